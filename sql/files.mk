@@ -1,0 +1,11 @@
+nobase_dist_pkgdata_DATA = \
+	sql/functions/10-tenant.sql sql/functions/15-sessions.sql \
+	sql/functions/20-routes.sql sql/functions/30-deliveries.sql \
+	sql/functions/35-figures.sql sql/functions/40-records.sql \
+	sql/functions/50-activity.sql sql/functions/60-rollups.sql \
+	sql/functions/70-live.sql sql/functions/80-state.sql \
+	sql/migrations/0001-tenants.sql sql/migrations/0002-repositories.sql \
+	sql/migrations/0003-deliveries.sql sql/migrations/0004-records.sql \
+	sql/migrations/0005-activity.sql sql/migrations/0006-rollups.sql \
+	sql/rights/10-roles.sql
+EXTRA_DIST += sql/schema.sql sql/make-schema

@@ -1,0 +1,85 @@
+-- 15-sessions.sql: sessions begin, go on, and are asked about.
+
+-- A session with its first refresh token. Lives as long as a token that can
+-- renew it.
+CREATE OR REPLACE FUNCTION begin_session(
+	p_org bigint, p_user bigint, p_hash bytea, p_agent text,
+	p_address text)
+RETURNS uuid
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	v_id uuid;
+BEGIN
+	INSERT INTO session (org_id, user_id, expires_at, user_agent, address)
+	VALUES (p_org, p_user, now() + interval '7 days',
+		left(p_agent, 500), p_address)
+	RETURNING id INTO v_id;
+	INSERT INTO refresh_token (hash, session_id) VALUES (p_hash, v_id);
+	RETURN v_id;
+END
+$$;
+
+-- Spend a refresh token for a new one. A token spent before ends its session,
+-- since one of the two who hold it stole it; but two tabs may refresh at once,
+-- so the immediate predecessor is good for ten seconds more. No row's fields
+-- are set when the token is good for nothing.
+CREATE OR REPLACE FUNCTION refresh_session(
+	p_hash bytea, p_new bytea, OUT user_id bigint, OUT name text,
+	OUT email text, OUT org_id bigint, OUT role text,
+	OUT session_id uuid)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	t refresh_token;
+BEGIN
+	SELECT * INTO t FROM refresh_token r WHERE r.hash = p_hash FOR UPDATE;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	IF t.spent_at < now() - interval '10 seconds' OR (t.spent_at IS NOT NULL
+		AND EXISTS (SELECT FROM refresh_token r
+			WHERE r.session_id = t.session_id
+			  AND r.issued_at > t.spent_at
+			  AND r.spent_at IS NOT NULL)) THEN
+		DELETE FROM session s WHERE s.id = t.session_id;
+		RETURN;
+	END IF;
+	UPDATE session s SET expires_at = now() + interval '7 days'
+	FROM user_account u, membership m
+	WHERE s.id = t.session_id AND s.expires_at > now()
+	  AND u.id = s.user_id AND m.org_id = s.org_id
+	  AND m.user_id = s.user_id
+	RETURNING u.id, u.name, u.email, m.org_id, m.role, s.id
+	INTO refresh_session.user_id, refresh_session.name,
+		refresh_session.email, refresh_session.org_id,
+		refresh_session.role, refresh_session.session_id;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	UPDATE refresh_token r SET spent_at = coalesce(spent_at, now())
+	WHERE r.hash = p_hash;
+	INSERT INTO refresh_token (hash, session_id) VALUES (p_new, t.session_id);
+END
+$$;
+
+-- For the authorizer: is this session alive and a member's?
+CREATE OR REPLACE FUNCTION session_lives(
+	p_org bigint, p_user bigint, p_session uuid)
+RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER
+AS $$
+	SELECT EXISTS (SELECT FROM pulse.session s
+		JOIN pulse.membership m ON m.org_id = s.org_id
+			AND m.user_id = s.user_id
+		WHERE s.id = p_session AND s.org_id = p_org
+		  AND s.user_id = p_user AND s.expires_at > now())
+$$;
+
+-- When the transaction's session ends.
+CREATE OR REPLACE FUNCTION session_end() RETURNS timestamptz
+LANGUAGE sql STABLE SECURITY DEFINER
+AS $$
+	SELECT s.expires_at FROM pulse.session s
+	WHERE s.id = nullif(current_setting('pulse.session', true), '')::uuid
+$$;

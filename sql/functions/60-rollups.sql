@@ -1,0 +1,76 @@
+-- 60-rollups.sql: figures a day.
+
+-- Fold what waits in rollup_delta into rollup_day, for each team that has the
+-- repository in the team's zone, and for the organisation (team 0) in its own.
+-- Keys are written in order, so that two folders cannot wait for each other.
+-- Returns how many deltas it took.
+CREATE OR REPLACE FUNCTION fold_rollups(p_limit integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pulse, pg_temp
+AS $$
+DECLARE
+	v_taken integer;
+BEGIN
+	IF NOT pg_try_advisory_xact_lock(hashtext('pulse.folder')) THEN
+		RETURN 0;
+	END IF;
+	WITH taken AS (
+		DELETE FROM rollup_delta WHERE ctid = ANY (ARRAY(
+			SELECT ctid FROM rollup_delta LIMIT p_limit))
+		RETURNING *),
+	spread AS (
+		SELECT t.org_id, 0::bigint AS team_id, t.repo_id, t.at,
+			o.time_zone, t.kind, t.person, t.amount
+		FROM taken t JOIN organisation o ON o.id = t.org_id
+		UNION ALL
+		SELECT t.org_id, r.team_id, t.repo_id, t.at, m.time_zone,
+			t.kind, t.person, t.amount
+		FROM taken t
+		JOIN team_repository r ON r.org_id = t.org_id
+			AND r.repo_id = t.repo_id
+		JOIN team m ON m.org_id = r.org_id AND m.id = r.team_id),
+	summed AS (
+		SELECT org_id, team_id, repo_id,
+			(at AT TIME ZONE time_zone)::date AS day, kind, person,
+			sum(amount) AS amount
+		FROM spread GROUP BY 1, 2, 3, 4, 5, 6),
+	folded AS (
+		INSERT INTO rollup_day AS d
+		SELECT org_id, team_id, repo_id, day, kind, person, amount
+		FROM summed WHERE amount <> 0
+		ORDER BY org_id, team_id, day, kind, repo_id, person
+		ON CONFLICT (org_id, team_id, day, kind, repo_id, person)
+		DO UPDATE SET amount = d.amount + excluded.amount)
+	SELECT count(*) INTO v_taken FROM taken;
+	RETURN v_taken;
+END
+$$;
+
+-- A team's days of one repository again, from the records themselves.
+CREATE OR REPLACE FUNCTION recount_team(
+	p_org bigint, p_team bigint, p_repo bigint) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	DELETE FROM rollup_day WHERE org_id = p_org AND team_id = p_team
+		AND repo_id = p_repo;
+	INSERT INTO rollup_day
+	SELECT f.org_id, p_team, f.repo_id,
+		(f.at AT TIME ZONE t.time_zone)::date, f.kind, f.person,
+		count(*)
+	FROM figure_of_repository f
+	JOIN team t ON t.org_id = p_org AND t.id = p_team
+	WHERE f.org_id = p_org AND f.repo_id = p_repo
+	GROUP BY 1, 2, 3, 4, 5, 6;
+	-- What is not folded yet is in the records already.
+	INSERT INTO rollup_day AS d
+	SELECT w.org_id, p_team, w.repo_id,
+		(w.at AT TIME ZONE t.time_zone)::date, w.kind, w.person,
+		-sum(w.amount)
+	FROM rollup_delta w
+	JOIN team t ON t.org_id = p_org AND t.id = p_team
+	WHERE w.org_id = p_org AND w.repo_id = p_repo
+	GROUP BY 1, 2, 3, 4, 5, 6
+	ON CONFLICT (org_id, team_id, day, kind, repo_id, person)
+	DO UPDATE SET amount = d.amount + excluded.amount;
+END
+$$;

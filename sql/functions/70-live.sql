@@ -1,0 +1,92 @@
+-- 70-live.sql: what the broker's plugin must know, and the bridge tells it.
+--
+-- The bridge sends whole lines, never differences: a user's line says all
+-- that the user may see, a team's line which repositories it has. A trigger
+-- puts word of a change into the outbox, in the change's own transaction.
+
+CREATE OR REPLACE FUNCTION tell_plugin(p_org bigint, p_what text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pulse, pg_temp
+AS $$
+	INSERT INTO outbox (org_id, stream, room, payload)
+	VALUES (p_org, 'control', '$control', p_what);
+$$;
+
+CREATE OR REPLACE FUNCTION tell_of_user() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	IF TG_OP <> 'INSERT' THEN
+		PERFORM tell_plugin(OLD.org_id, 'user ' || OLD.user_id);
+	END IF;
+	IF TG_OP <> 'DELETE' THEN
+		PERFORM tell_plugin(NEW.org_id, 'user ' || NEW.user_id);
+	END IF;
+	RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION tell_of_team() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	IF TG_OP = 'DELETE' THEN
+		PERFORM tell_plugin(OLD.org_id, 'team ' || OLD.team_id);
+	ELSE
+		PERFORM tell_plugin(NEW.org_id, 'team ' || NEW.team_id);
+	END IF;
+	RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION tell_of_session() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM tell_plugin(OLD.org_id, 'kick ' || OLD.id);
+	RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER tell_of_user AFTER INSERT OR UPDATE OR DELETE
+	ON membership FOR EACH ROW EXECUTE FUNCTION tell_of_user();
+CREATE OR REPLACE TRIGGER tell_of_user AFTER INSERT OR UPDATE OR DELETE
+	ON team_member FOR EACH ROW EXECUTE FUNCTION tell_of_user();
+CREATE OR REPLACE TRIGGER tell_of_team AFTER INSERT OR UPDATE OR DELETE
+	ON team_repository FOR EACH ROW EXECUTE FUNCTION tell_of_team();
+CREATE OR REPLACE TRIGGER tell_of_session AFTER DELETE
+	ON session FOR EACH ROW EXECUTE FUNCTION tell_of_session();
+
+-- "U org user all team,team repo,repo": all is 1 for owners and admins; the
+-- repositories are those the user connected. Without a membership the line
+-- ends after the user: sees nothing.
+CREATE OR REPLACE FUNCTION user_line(p_org bigint, p_user bigint)
+RETURNS text
+LANGUAGE sql STABLE
+AS $$
+	SELECT 'U ' || p_org || ' ' || p_user || coalesce((
+		SELECT ' ' || (m.role IN ('owner', 'admin'))::int || ' '
+			|| coalesce((SELECT string_agg(t.team_id::text, ',')
+				FROM team_member t WHERE t.org_id = p_org
+				AND t.user_id = p_user), '-') || ' '
+			|| coalesce((SELECT string_agg(r.id::text, ',')
+				FROM repository r WHERE r.org_id = p_org
+				AND r.connected_by = p_user), '-')
+		FROM membership m
+		WHERE m.org_id = p_org AND m.user_id = p_user), '')
+$$;
+
+-- "T org team repo,repo"
+CREATE OR REPLACE FUNCTION team_line(p_org bigint, p_team bigint)
+RETURNS text
+LANGUAGE sql STABLE
+AS $$
+	SELECT 'T ' || p_org || ' ' || p_team || ' ' || coalesce((
+		SELECT string_agg(r.repo_id::text, ',') FROM team_repository r
+		WHERE r.org_id = p_org AND r.team_id = p_team), '-')
+$$;
+
+-- Everything, for a plugin that knows nothing yet.
+CREATE OR REPLACE VIEW plugin_line WITH (security_invoker = true) AS
+SELECT user_line(org_id, user_id) AS line FROM membership
+UNION ALL
+SELECT team_line(org_id, id) FROM team;

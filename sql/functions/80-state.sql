@@ -1,0 +1,72 @@
+-- 80-state.sql: how the installation is, for health and doctor.
+
+CREATE OR REPLACE FUNCTION system_state(
+	OUT outbox_waiting bigint, OUT outbox_age interval,
+	OUT deliveries_dead bigint, OUT deliveries_waiting bigint,
+	OUT jobs_failed bigint, OUT bridge_beat timestamptz,
+	OUT broker_up boolean)
+LANGUAGE sql STABLE SECURITY DEFINER
+AS $$
+	SELECT (SELECT count(*) FROM pulse.outbox),
+		coalesce((SELECT now() - min(created_at) FROM pulse.outbox),
+			interval '0'),
+		(SELECT count(*) FROM pulse.delivery WHERE state = 'dead'),
+		(SELECT count(*) FROM pulse.delivery WHERE state = 'waiting'),
+		(SELECT count(*) FROM pulse.job WHERE state = 'FAILED'),
+		(SELECT beat_at FROM pulse.bridge_mark),
+		(SELECT b.broker_up FROM pulse.bridge_mark b);
+$$;
+
+-- A job's lease: taken, or taken anew by who has it; false: another has it.
+-- Whoever asks is known by the connection.
+CREATE OR REPLACE FUNCTION take_lease(p_name text, p_for interval)
+RETURNS boolean
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	INSERT INTO job AS j (name, state, lease_until, started_at, holder)
+	VALUES (p_name, 'ACTIVE', now() + p_for, now(), pg_backend_pid())
+	ON CONFLICT (name) DO UPDATE SET state = 'ACTIVE',
+		lease_until = excluded.lease_until, holder = excluded.holder,
+		started_at = CASE WHEN j.holder = excluded.holder
+			AND j.state = 'ACTIVE' THEN j.started_at
+			ELSE now() END
+	WHERE j.state <> 'PAUSED' AND (j.state <> 'ACTIVE'
+		OR j.lease_until < now() OR j.holder = excluded.holder);
+	RETURN FOUND;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION end_lease(
+	p_name text, p_state text, p_message text) RETURNS void
+LANGUAGE sql
+AS $$
+	UPDATE job SET state = p_state, message = p_message,
+		finished_at = now(), lease_until = NULL
+	WHERE name = p_name AND holder = pg_backend_pid();
+$$;
+
+-- Lines of the feed older than so many days, at most p_limit at once.
+CREATE OR REPLACE FUNCTION forget_activity(p_days integer, p_limit integer)
+RETURNS integer
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	v_count integer;
+BEGIN
+	WITH old AS (
+		SELECT org_id, id, at FROM activity_event
+		WHERE at < now() - make_interval(days => p_days)
+		LIMIT p_limit),
+	teams AS (
+		DELETE FROM team_activity t USING old
+		WHERE t.org_id = old.org_id AND t.at = old.at
+		  AND t.event_id = old.id),
+	gone AS (
+		DELETE FROM activity_event e USING old
+		WHERE e.org_id = old.org_id AND e.id = old.id
+		RETURNING 1)
+	SELECT count(*) INTO v_count FROM gone;
+	RETURN v_count;
+END
+$$;
