@@ -1,0 +1,124 @@
+/*
+ * routes.c - which organisation and repository a delivery is for.
+ */
+#include "base.h"
+
+#include <pthread.h>
+
+#include "clock.h"
+#include "conf.h"
+#include "log.h"
+#include "routes.h"
+
+#define SLOTS 4096
+#define KEEP INT64_C(10000000)		/* microseconds */
+
+struct known {
+	int64_t door, installation, github_id, until;
+	char host[64];
+	struct route route;
+};
+
+struct routes {
+	pthread_mutex_t lock;
+	const char *adopt;
+	struct known slots[SLOTS];
+};
+
+struct routes *
+routes_new(void)
+{
+	struct routes *routes = xcalloc(1, sizeof(*routes));
+
+	pthread_mutex_init(&routes->lock, NULL);
+	routes->adopt = conf_get("ADOPT_REPOSITORIES");
+	return routes;
+}
+
+static bool
+same(const struct known *a, const struct known *b)
+{
+	return a->door == b->door && a->installation == b->installation &&
+	       a->github_id == b->github_id && !strcmp(a->host, b->host);
+}
+
+static struct known *
+slot_of(struct routes *routes, const struct known *key)
+{
+	uint64_t h = (uint64_t)key->github_id * 0x9e3779b97f4a7c15u +
+		(uint64_t)key->door * 31 + (uint64_t)key->installation;
+
+	return routes->slots + (h >> 40) % SLOTS;
+}
+
+static void
+read_route(const PGresult *result, struct route *route)
+{
+	route->org = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+	route->repo = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
+}
+
+static bool
+ask(struct routes *routes, struct db *db, const struct known *key,
+    const struct reading *reading, struct route *route,
+    struct db_error *error)
+{
+	char door[24], installation[24], github_id[24];
+	const char *values[] = { door, key->host,
+		key->installation == JSON_NO_INT ? NULL : installation,
+		reading->repository ? github_id : NULL };
+	struct call call = { "route", 4, values, NULL, 0, NULL };
+
+	snprintf(door, sizeof(door), "%" PRId64, key->door);
+	snprintf(installation, sizeof(installation), "%" PRId64,
+		 key->installation);
+	snprintf(github_id, sizeof(github_id), "%" PRId64, key->github_id);
+	if (!db_run(db, &call, 1, 0, error))
+		return false;
+	read_route(call.result, route);
+	PQclear(call.result);
+	if (key->door || !routes->adopt ||
+	    (route->org && (route->repo || !reading->repository)))
+		return true;
+	values[0] = routes->adopt;
+	values[2] = values[3];
+	values[3] = reading->repository ? reading->repository->full_name : NULL;
+	call = (struct call){ "adopt", 4, values, NULL, 0, NULL };
+	if (!db_run(db, &call, 1, 0, error))
+		return false;
+	read_route(call.result, route);
+	PQclear(call.result);
+	return true;
+}
+
+bool
+routes_find(struct routes *routes, struct db *db, int64_t door,
+	    const char *host, const struct reading *reading, bool anew,
+	    struct route *route, struct db_error *error)
+{
+	struct known key = {
+		.door = door, .installation = reading->installation,
+		.github_id = reading->repository
+			? reading->repository->github_id : 0,
+	}, *slot = slot_of(routes, &key);
+
+	snprintf(key.host, sizeof(key.host), "%s", host);
+	pthread_mutex_lock(&routes->lock);
+	if (!anew && same(slot, &key) && slot->until > time_ticks()) {
+		*route = slot->route;
+		pthread_mutex_unlock(&routes->lock);
+		return true;
+	}
+	pthread_mutex_unlock(&routes->lock);
+	if (!ask(routes, db, &key, reading, route, error))
+		return false;
+	key.route = *route;
+	key.until = time_ticks() + KEEP;
+	/* An unknown repository may be connected at any moment: ask again. */
+	if (!route->org || (reading->repository && !route->repo))
+		return true;
+	pthread_mutex_lock(&routes->lock);
+	*slot = key;
+	pthread_mutex_unlock(&routes->lock);
+	return true;
+}
