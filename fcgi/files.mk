@@ -1,0 +1,24 @@
+program_PROGRAMS += activity auth authorizer webhooks
+cgi_PROGRAMS += health
+
+fcgi_libs = libweb.la libstore.la libbase.la
+
+activity_SOURCES = fcgi/activity.c fcgi/activity_sql.c fcgi/activity_sql.h
+activity_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)
+activity_LDADD = $(fcgi_libs)
+
+auth_SOURCES = fcgi/auth.c
+auth_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)
+auth_LDADD = $(fcgi_libs)
+
+authorizer_SOURCES = fcgi/authorizer.c
+authorizer_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)
+authorizer_LDADD = $(fcgi_libs)
+
+webhooks_SOURCES = fcgi/webhooks.c
+webhooks_CPPFLAGS = $(AM_CPPFLAGS) $(WEB) $(INGEST)
+webhooks_LDADD = libweb.la libingest.la libdomain.la libstore.la libbase.la
+
+health_SOURCES = cgi-bin/health.c
+health_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)
+health_LDADD = $(fcgi_libs)

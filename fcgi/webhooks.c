@@ -1,0 +1,244 @@
+/*
+ * webhooks.c - the doors for what GitHub sends.
+ *
+ * POST webhooks/github is the GitHub App's door, signed with
+ * GITHUB_WEBHOOK_SECRET; POST webhooks/github/{connection} is one
+ * organisation's, signed with that connection's secret. GitHub never sends
+ * twice, so a rightly signed delivery is never refused: what cannot be read is
+ * a dead letter, what comes from a source over its limit is read later.
+ *
+ * Tables: connection, delivery, and those of lib/ingest.
+ */
+#include "base.h"
+
+#include "clock.h"
+#include "conf.h"
+#include "crypto.h"
+#include "ingest.h"
+#include "log.h"
+#include "shared.h"
+#include "web.h"
+
+#define BODY_MAX (25 << 20)	/* GitHub's own cap */
+#define GUID_MAX 128
+
+static const struct statement statements[] = {
+	INGEST_STATEMENTS,
+	{ NULL }
+};
+
+static struct ingest *ingest;
+static const char *app_secret, *app_host;
+static int64_t per_minute;
+
+static void
+start(void)
+{
+	ingest = ingest_new();
+	app_secret = conf_secret("GITHUB_WEBHOOK_SECRET", 16);
+	app_host = conf_or("GITHUB_HOST", "github.com");
+	per_minute = conf_int("RATE_LIMIT_WEBHOOKS", 1000, 1, INT32_MAX);
+}
+
+/* "sha256=" and 64 digits over the raw body, in constant time. */
+static bool
+is_signed(struct request *req, const char *secret)
+{
+	const char *told = header(req, "X-Hub-Signature-256");
+	unsigned char mac[HASH_SIZE], given[HASH_SIZE];
+
+	if (!told || strncmp(told, "sha256=", 7) ||
+	    strlen(told + 7) != 2 * HASH_SIZE ||
+	    !hex_decode(given, told + 7, HASH_SIZE))
+		return false;
+	hmac_sha256(secret, strlen(secret), req->body, req->body_len, mac);
+	return same_bytes(mac, given, HASH_SIZE);
+}
+
+/* The secret and host of the door; NULL: there is none such, or answered. */
+static const char *
+find_door(struct request *req, struct delivery *delivery)
+{
+	const char *id = param(req, "connection");
+	PGresult *rows;
+	char *secret, *copy;
+
+	delivery->host = app_host;
+	if (!*id)
+		return app_secret;
+	text_to_int(id, 1, INT64_MAX, &delivery->door);
+	rows = db_ask(req, "door", id);
+	if (!rows || !row_text(rows, 0, 0))
+		return NULL;
+	delivery->host = row_text(rows, 0, 1);
+	secret = secret_open(row_text(rows, 0, 2),
+		arena_printf(&req->arena, "connection.secret/%s/%s",
+			     row_text(rows, 0, 0), id));
+	if (!secret) {
+		log_line(LOG_FAIL, "a connection's secret does not open",
+			 "connection", id, NULL);
+		return NULL;
+	}
+	copy = arena_string(&req->arena, secret);
+	free(secret);
+	return copy;
+}
+
+/* What a caller without the secret hears, whatever the reason. */
+static void
+refuse(struct request *req)
+{
+	int64_t wait = limit_take("webhook", client_address(req), per_minute,
+				  1);
+
+	counter_add(COUNTER_DELIVERIES_REFUSED, 1);
+	log_line(LOG_WARN, "delivery refused: bad signature",
+		 "address", client_address(req),
+		 "event", header(req, "X-GitHub-Event"), NULL);
+	if (wait)
+		problem_later(req, TOO_MANY_REQUESTS, wait);
+	else
+		problem(req, BAD_SIGNATURE, "X-Hub-Signature-256 is not that of"
+			" the body");
+}
+
+static bool
+is_word(const char *string, size_t max, const char *also)
+{
+	size_t len = string ? strlen(string) : 0;
+
+	if (!len || len > max)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!isalnum((unsigned char)string[i]) &&
+		    !strchr(also, string[i]))
+			return false;
+	return true;
+}
+
+/* GitHub can be told to send a form: payload=<JSON, url-encoded>. */
+static bool
+take_form(struct request *req, struct delivery *delivery)
+{
+	const char *type = variable(req, "CONTENT_TYPE"), *p = req->body;
+	size_t left;
+	char *json;
+
+	if (!type || strncmp(type, "application/x-www-form-urlencoded", 33))
+		return true;
+	if (strncmp(p, "payload=", 8))
+		return false;
+	p += 8;
+	left = strcspn(p, "&");
+	json = malloc(left + 1);
+	if (!json)
+		return false;
+	delivery->json = json;
+	for (size_t i = 0; i < left; i++) {
+		unsigned char byte = (unsigned char)p[i];
+
+		if (byte == '%' && left - i > 2 &&
+		    hex_decode(&byte, (char[]){ p[i + 1], p[i + 2], 0 }, 1))
+			i += 2;
+		else if (byte == '+')
+			byte = ' ';
+		json[delivery->json_len++] = (char)byte;
+	}
+	return true;
+}
+
+static const struct {
+	int status;
+	const char *word;
+	enum counter counter;
+} outcomes[] = {
+	[INGEST_ACCEPTED] = { 202, "accepted", COUNTER_DELIVERIES_ACCEPTED },
+	[INGEST_DUPLICATE] = { 200, "duplicate", COUNTER_DELIVERIES_DUPLICATE },
+	[INGEST_DEAD] = { 202, "dead_letter", COUNTER_DELIVERIES_DEAD },
+	[INGEST_POSTPONED] = { 202, "postponed", COUNTER_DELIVERIES_POSTPONED },
+	[INGEST_UNKNOWN] = { 404, NULL, COUNTER_DELIVERIES_UNKNOWN },
+	[INGEST_FAILED] = { 503, NULL, COUNTERS },
+};
+
+static void
+answer(struct request *req, const struct delivery *d,
+       enum ingest_outcome outcome)
+{
+	if (outcomes[outcome].counter != COUNTERS)
+		counter_add(outcomes[outcome].counter, 1);
+	if (outcome == INGEST_FAILED) {
+		db_problem(req, &d->error);
+	} else if (outcome == INGEST_UNKNOWN) {
+		log_line(LOG_WARN, "delivery of an unknown repository",
+			 "event", d->event, "repository",
+			 d->reading.repository->full_name, NULL);
+		problem(req, UNKNOWN_REPOSITORY, "\"%s\" is not connected",
+			d->reading.repository->full_name);
+	} else if (outcome == INGEST_DEAD) {
+		log_line(LOG_WARN, "dead letter", "event", d->event,
+			 "delivery", d->guid, "reason", d->reason, NULL);
+		reply_json(req, 202, "{\"status\":\"dead_letter\",\"reason\":"
+			   "%s}", quoted(req, d->reason));
+	} else {
+		reply_json(req, outcomes[outcome].status,
+			   "{\"status\":\"%s\"}", outcomes[outcome].word);
+	}
+}
+
+static void
+take_delivery(struct request *req)
+{
+	struct delivery delivery = {
+		.guid = header(req, "X-GitHub-Delivery"),
+		.event = header(req, "X-GitHub-Event"),
+		.received_at = time_now(),
+		.body = req->body, .len = req->body_len,
+		.arena = &req->arena,
+	};
+	const char *secret = find_door(req, &delivery);
+	int64_t wait;
+
+	if (req->answered)
+		return;
+	if (!secret || !is_signed(req, secret)) {
+		refuse(req);
+		return;
+	}
+	if (!is_word(delivery.guid, GUID_MAX, "-_.:"))
+		problem_field(req, "X-GitHub-Delivery", "is required");
+	if (!is_word(delivery.event, 64, "_"))
+		problem_field(req, "X-GitHub-Event", "is required");
+	if (req->answered)
+		return;
+	wait = limit_take("webhook", client_address(req), per_minute, 0);
+	if (wait)
+		answer(req, &delivery, ingest_postpone(req->db, &delivery,
+			time_now() + wait * 1000));
+	else if (!take_form(req, &delivery))
+		problem(req, BAD_DELIVERY, "the form has no field payload");
+	else
+		answer(req, &delivery,
+		       ingest_delivery(ingest, req->db, &delivery));
+	free((char *)delivery.json);
+}
+
+static const struct route routes[] = {
+	{ "POST", "/webhooks/github", SIGNED, take_delivery,
+	  "A delivery of the GitHub App", "Delivery",
+	  .raw_body = BODY_MAX, .limit = LIMIT_NONE, .status = 202 },
+	{ "POST", "/webhooks/github/{connection}", SIGNED, take_delivery,
+	  "A delivery for one organisation's connection", "Delivery",
+	  { { "connection", is_id, NULL, "The connection's id" } },
+	  .raw_body = BODY_MAX, .limit = LIMIT_NONE, .status = 202 },
+	{ NULL }
+};
+
+int
+main(int argc, char **argv)
+{
+	static const struct program program = {
+		"webhooks", "ingest", routes, statements, start
+	};
+
+	return serve(argc, argv, &program);
+}

@@ -1,0 +1,121 @@
+/*
+ * db_query.c - statements of a request, and what their failures answer.
+ */
+#include "base.h"
+
+#include "log.h"
+#include "web.h"
+
+static const char *const least_role[] = {
+#define SCOPE(name, role, meaning) role,
+#include "scopes.def"
+#undef SCOPE
+};
+
+/* SQLSTATE (a prefix of it) and what the caller hears. PS is our own class:
+ * raised by functions in sql/functions. */
+static const struct {
+	const char *state;
+	enum problem problem;
+} states[] = {
+	{ "PS401", NOT_SIGNED_IN },
+	{ "PS403", FORBIDDEN },
+	{ "PS404", NOT_FOUND },
+	{ "23505", ALREADY_EXISTS },
+	{ "23503", NOT_FOUND },
+	{ "08", DATABASE_FAILED },
+	{ "53", DATABASE_FAILED },
+	{ "57", DATABASE_FAILED },
+	{ "40", DATABASE_FAILED },
+};
+
+void
+db_problem(struct request *req, const struct db_error *error)
+{
+	enum problem which = INTERNAL;
+
+	for (size_t i = 0; i < COUNT(states); i++)
+		if (!strncmp(error->state, states[i].state,
+			     strlen(states[i].state))) {
+			which = states[i].problem;
+			break;
+		}
+	if (which == INTERNAL || which == DATABASE_FAILED)
+		log_line(LOG_FAIL, "a statement failed", "sqlstate",
+			 error->state, "error", error->message, NULL);
+	if (which == DATABASE_FAILED)
+		problem_later(req, which, 5);
+	else
+		problem(req, which, NULL);
+}
+
+static PGresult *
+keep(struct request *req, PGresult *result)
+{
+	if (req->result_count == COUNT(req->results))
+		PQclear(req->results[--req->result_count]);
+	req->results[req->result_count++] = result;
+	return result;
+}
+
+static int
+collect(const char **values, int count, va_list args)
+{
+	while (count < 32 && (values[count] = va_arg(args, const char *)))
+		count++;
+	return count;
+}
+
+PGresult *
+db_query_(struct request *req, const char *statement, ...)
+{
+	char org[24];
+	const char *who[] = { org, req->token.session,
+			      least_role[req->route->scope] };
+	const char *values[33] = { org };
+	struct call calls[2] = {
+		{ "enter", 3, who, NULL, 0, NULL },
+		{ statement, 1, values, NULL, 0, NULL },
+	};
+	struct db_error error;
+	va_list args;
+
+	snprintf(org, sizeof(org), "%" PRId64, req->token.org);
+	va_start(args, statement);
+	calls[1].count = collect(values, 1, args);
+	va_end(args);
+	if (!db_run(req->db, calls, 2, strcmp(req->route->method, "GET")
+		    ? DB_ONCE : 0, &error)) {
+		db_problem(req, &error);
+		return NULL;
+	}
+	req->role = arena_string(&req->arena,
+				 PQgetvalue(calls[0].result, 0, 0));
+	PQclear(calls[0].result);
+	return keep(req, calls[1].result);
+}
+
+PGresult *
+db_ask_(struct request *req, const char *statement, ...)
+{
+	const char *values[33];
+	struct call call = { statement, 0, values, NULL, 0, NULL };
+	struct db_error error;
+	va_list args;
+
+	va_start(args, statement);
+	call.count = collect(values, 0, args);
+	va_end(args);
+	if (!db_run(req->db, &call, 1, 0, &error)) {
+		db_problem(req, &error);
+		return NULL;
+	}
+	return keep(req, call.result);
+}
+
+const char *
+row_text(const PGresult *rows, int row, int column)
+{
+	return PQgetisnull(rows, row, column) ? NULL
+					      : PQgetvalue(rows, row, column);
+}

@@ -1,0 +1,329 @@
+/*
+ * serve.c - a program's life: threads that accept requests, or one CGI
+ * request; and the way of one request from its first byte to its log line.
+ *
+ * Stopping loses nothing: a thread waits until the listening socket or the
+ * stop signal wakes it, and only then accepts (without blocking, since another
+ * may have been quicker). libfcgi's own way, a signal that interrupts
+ * accept(), can interrupt the reading of a request instead.
+ */
+#include "base.h"
+
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "conf.h"
+#include "crypto.h"
+#include "io.h"
+#include "log.h"
+#include "params.h"
+#include "routes_print.h"
+#include "session.h"
+#include "shared.h"
+#include "web.h"
+
+#define LISTEN_FD 0
+
+static int stop_fd = -1;
+
+/* Every program's own statement: who is asking (sql/functions/10-tenant). */
+static const struct statement enter_statement = {
+	"enter", "SELECT enter($1, $2, $3)"
+};
+
+static const struct statement *
+all_statements(const struct program *program)
+{
+	struct statement *all;
+	size_t count = 0;
+
+	while (program->statements[count].name)
+		count++;
+	all = xcalloc(count + 2, sizeof(*all));
+	memcpy(all, program->statements, count * sizeof(*all));
+	if (strcmp(program->family, "ingest"))
+		all[count] = enter_statement;
+	return all;
+}
+
+/* The path behind the base: /api/v1, or /cgi-bin/pulse on a small host. */
+static const char *
+route_path(struct request *req)
+{
+	const char *base = conf_or("API_BASE", "/api/v1");
+	const char *uri = variable(req, "REQUEST_URI");
+	size_t len = strlen(base), path;
+
+	if (!uri)
+		return "/";
+	path = strcspn(uri, "?#");
+	if (path < len || strncmp(uri, base, len) ||
+	    (path > len && uri[len] != '/'))
+		return "";
+	return arena_copy(&req->arena, uri + len, path - len);
+}
+
+static void
+begin_request(struct request *req, const struct program *program,
+	      struct db *db, struct io *io)
+{
+	unsigned char random[16];
+	struct text out = req->out, headers = req->headers;
+	struct arena arena = req->arena;
+
+	memset(req, 0, sizeof(*req));
+	text_clear(&out);
+	text_clear(&headers);
+	req->out = out;
+	req->headers = headers;
+	req->arena = arena;
+	req->program = program;
+	req->db = db;
+	req->io = io;
+	req->began = time_ticks();
+	random_bytes(random, sizeof(random));
+	hex_encode(req->id, random, sizeof(random));
+	log_context(req->id, NULL);
+}
+
+/* Everything before the handler; false: answered. */
+static bool
+prepare(struct request *req)
+{
+	const char *method = variable(req, "REQUEST_METHOD");
+
+	if (!find_route(req, method ? method : "GET", route_path(req)))
+		return false;
+	if (!limit_address(req))
+		return false;
+	if (!know_caller(req))
+		return false;
+	if (!limit_caller(req))
+		return false;
+	return take_body(req) && take_params(req, variable(req, "QUERY_STRING"));
+}
+
+static void
+send_answer(struct request *req)
+{
+	struct text head = { 0 };
+
+	text_addf(&head, "Status: %d\r\n", req->status);
+	if (req->content_type)
+		text_addf(&head, "Content-Type: %s\r\n", req->content_type);
+	text_addf(&head, "Content-Length: %zu\r\nX-Request-Id: %s\r\n"
+		  "Cache-Control: private, no-cache\r\n"
+		  "X-Content-Type-Options: nosniff\r\n",
+		  req->content_type ? req->out.len : 0, req->id);
+	if (req->headers.len)
+		text_add_bytes(&head, req->headers.data, req->headers.len);
+	text_add(&head, "\r\n");
+	io_write(req->io, head.data, head.len);
+	if (req->content_type)
+		io_write(req->io, req->out.data, req->out.len);
+	text_release(&head);
+}
+
+static void
+log_request(struct request *req)
+{
+	static const enum counter classes[] = {
+		COUNTER_REQUESTS_2XX, COUNTER_REQUESTS_3XX,
+		COUNTER_REQUESTS_4XX, COUNTER_REQUESTS_5XX
+	};
+	int64_t took = time_ticks() - req->began;
+	char status[8], micro[24], org[24];
+
+	if (req->status >= 200 && req->status < 600)
+		counter_add(classes[req->status / 100 - 2], 1);
+	counter_add(COUNTER_REQUEST_MICROSECONDS, (uint64_t)took);
+	if (!log_wants(LOG_INFORM))
+		return;
+	snprintf(status, sizeof(status), "%d", req->status);
+	snprintf(micro, sizeof(micro), "%" PRId64, took);
+	snprintf(org, sizeof(org), "%" PRId64, req->token.org);
+	log_context(req->id, req->token.org ? org : NULL);
+	log_line(LOG_INFORM, "request",
+		 "method", variable(req, "REQUEST_METHOD"),
+		 "route", req->route ? req->route->path : NULL,
+		 "status", status, "microseconds", micro, NULL);
+}
+
+static void
+end_request(struct request *req)
+{
+	while (req->result_count)
+		PQclear(req->results[--req->result_count]);
+	free((char *)req->body);
+	req->body = NULL;
+	arena_reset(&req->arena);
+	/* A large answer must not stay for ever. */
+	if (req->out.size > 1 << 20)
+		text_release(&req->out);
+	log_context(NULL, NULL);
+}
+
+static void
+handle_request(struct request *req, const struct program *program,
+	       struct db *db, struct io *io)
+{
+	begin_request(req, program, db, io);
+	if (program->every)
+		program->every(req);
+	else if (prepare(req))
+		req->route->handle(req);
+	if (!req->answered)
+		problem(req, INTERNAL, NULL);
+	send_answer(req);
+	log_request(req);
+	end_request(req);
+}
+
+/* One accepted connection is one request: a kept one would hold the thread. */
+static void
+serve_one(struct request *req, const struct program *program, struct db *db,
+	  FCGX_Request *fcgi)
+{
+	struct io io;
+
+	if (FCGX_Accept_r(fcgi) < 0)
+		return;
+	fcgi->keepConnection = 0;
+	io = (struct io){ fcgi->envp, fcgi->in, fcgi->out };
+	handle_request(req, program, db, &io);
+	FCGX_Finish_r(fcgi);
+}
+
+static struct db *
+open_database(const struct program *program, bool prepare, int wait)
+{
+	struct db_error error;
+	struct db *db = db_open(program->family, all_statements(program),
+				prepare, wait, &error);
+
+	if (!db)
+		die("the database will not do: %s", error.message);
+	if (*error.state)
+		log_line(LOG_WARN, "the database is away", "error",
+			 error.message, NULL);
+	return db;
+}
+
+static void *
+worker(void *argument)
+{
+	const struct program *program = argument;
+	struct db *db = open_database(program, true, 0);
+	struct request *req = xcalloc(1, sizeof(*req));
+	int wait_fd = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event event = { .events = EPOLLIN };
+	FCGX_Request fcgi;
+
+	event.data.fd = stop_fd;
+	epoll_ctl(wait_fd, EPOLL_CTL_ADD, stop_fd, &event);
+	event.events = EPOLLIN | EPOLLEXCLUSIVE;
+	event.data.fd = LISTEN_FD;
+	epoll_ctl(wait_fd, EPOLL_CTL_ADD, LISTEN_FD, &event);
+	FCGX_InitRequest(&fcgi, LISTEN_FD, FCGI_FAIL_ACCEPT_ON_INTR);
+	for (;;) {
+		int n = epoll_wait(wait_fd, &event, 1, -1);
+
+		if (n == 1 && event.data.fd == stop_fd)
+			break;
+		if (n == 1)
+			serve_one(req, program, db, &fcgi);
+	}
+	FCGX_Free(&fcgi, 1);
+	close(wait_fd);
+	db_close(db);
+	arena_release(&req->arena);
+	text_release(&req->out);
+	text_release(&req->headers);
+	free(req);
+	return NULL;
+}
+
+static int
+serve_fastcgi(const struct program *program)
+{
+	int threads = (int)conf_int("PULSE_THREADS", 1, 1, 64), signal;
+	pthread_t ids[64];
+	pthread_attr_t small;
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
+	FCGX_Init();
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 512 << 10);
+	for (int i = 0; i < threads; i++)
+		if (pthread_create(ids + i, &small, worker, (void *)program))
+			die("cannot start a thread: %s", strerror(errno));
+	log_line(LOG_INFORM, "serving", NULL);
+	sigwait(&signals, &signal);
+	eventfd_write(stop_fd, 1);
+	for (int i = 0; i < threads; i++)
+		pthread_join(ids[i], NULL);
+	log_line(LOG_INFORM, "stopped", NULL);
+	return 0;
+}
+
+static int
+serve_cgi(const struct program *program)
+{
+	extern char **environ;
+	struct io io = { environ, NULL, NULL };
+	struct db *db = open_database(program, false, 0);
+	struct request *req = xcalloc(1, sizeof(*req));
+
+	handle_request(req, program, db, &io);
+	db_close(db);
+	arena_release(&req->arena);
+	text_release(&req->out);
+	text_release(&req->headers);
+	free(req);
+	return 0;
+}
+
+int
+serve(int argc, char **argv, const struct program *program)
+{
+	const char *option = argc > 1 ? argv[1] : "";
+
+	log_init(program->name);
+	signal(SIGPIPE, SIG_IGN);
+	if (!strncmp(option, "--routes", 8))
+		return print_routes(program, option);
+	conf_load();
+	session_init();
+	shared_open();
+	if (program->start)
+		program->start();
+	if (!strcmp(option, "--check")) {
+		struct db_error error;
+		struct db *db = db_open(program->family,
+					all_statements(program), true, 0,
+					&error);
+
+		if (!db || *error.state)
+			die("%s", error.message);
+		db_close(db);
+		printf("%s: %s\n", program->name, "all statements prepare");
+		return 0;
+	}
+	if (argc > 1 && *option == '-')
+		die("%s is not an option: --check, --routes, --routes=openapi",
+		    option);
+	return FCGX_IsCGI() ? serve_cgi(program) : serve_fastcgi(program);
+}

@@ -1,0 +1,141 @@
+/*
+ * session.c - who is asking, and how often he may.
+ */
+#include "session.h"
+
+#include "conf.h"
+#include "io.h"
+#include "log.h"
+#include "shared.h"
+
+static unsigned char keys[2][KEY_SIZE];
+static int64_t per_minute[LIMIT_NONE];
+static const char *frontend;
+
+void
+session_init(void)
+{
+	const char *secret = conf_secret("JWT_SECRET", 32);
+
+	derive_key(secret, TOKEN_API, keys[0]);
+	derive_key(secret, TOKEN_LIVE, keys[1]);
+	per_minute[LIMIT_API] = conf_int("RATE_LIMIT_API", 100, 1, INT32_MAX);
+	per_minute[LIMIT_AUTH] = conf_int("RATE_LIMIT_AUTH", 10, 1, INT32_MAX);
+	frontend = conf_or("FRONTEND_URL", "");
+}
+
+const unsigned char *
+api_key(void)
+{
+	return keys[0];
+}
+
+const unsigned char *
+live_key(void)
+{
+	return keys[1];
+}
+
+const char *
+variable(struct request *req, const char *name)
+{
+	return io_variable(req->io, name);
+}
+
+const char *
+header(struct request *req, const char *name)
+{
+	char key[128] = "HTTP_";
+	size_t len = 5;
+
+	for (const char *p = name; *p && len < sizeof(key) - 1; p++)
+		key[len++] = *p == '-' ? '_' : (char)toupper(
+			(unsigned char)*p);
+	key[len] = '\0';
+	return io_variable(req->io, key);
+}
+
+const char *
+cookie(struct request *req, const char *name)
+{
+	const char *p = header(req, "Cookie");
+	size_t len = strlen(name);
+
+	while (p && *p) {
+		p += strspn(p, " ;");
+		if (!strncmp(p, name, len) && p[len] == '=')
+			return arena_copy(&req->arena, p + len + 1,
+					  strcspn(p + len + 1, "; "));
+		p += strcspn(p, ";");
+	}
+	return NULL;
+}
+
+const char *
+client_address(struct request *req)
+{
+	const char *address = variable(req, "REMOTE_ADDR");
+
+	return address ? address : "-";
+}
+
+bool
+origin_is_ours(struct request *req)
+{
+	const char *origin = header(req, "Origin");
+	size_t len = strlen(frontend);
+
+	while (len && frontend[len - 1] == '/')
+		len--;
+	return !origin || (len && strlen(origin) == len &&
+			   !strncmp(origin, frontend, len));
+}
+
+bool
+know_caller(struct request *req)
+{
+	const char *bearer;
+
+	if (req->route->scope == PUBLIC || req->route->scope == SIGNED)
+		return true;
+	bearer = header(req, "Authorization");
+	if (bearer && !strncasecmp(bearer, "Bearer ", 7) &&
+	    token_check(api_key(), TOKEN_API, bearer + 7, &req->token))
+		return true;
+	memset(&req->token, 0, sizeof(req->token));
+	reply_header(req, "WWW-Authenticate", "Bearer realm=\"pulse\"");
+	problem(req, NOT_SIGNED_IN, bearer ? "the token is not valid, or no "
+		"longer" : "no bearer token came with the request");
+	return false;
+}
+
+static bool
+limit(struct request *req, enum limit class, const char *who)
+{
+	int64_t wait = limit_take(class == LIMIT_AUTH ? "auth" : "api", who,
+				  per_minute[class], 1);
+
+	if (!wait)
+		return true;
+	counter_add(COUNTER_LIMITED, 1);
+	problem_later(req, TOO_MANY_REQUESTS, wait);
+	return false;
+}
+
+bool
+limit_address(struct request *req)
+{
+	return req->route->limit != LIMIT_AUTH ||
+	       limit(req, LIMIT_AUTH, client_address(req));
+}
+
+bool
+limit_caller(struct request *req)
+{
+	char user[24];
+
+	if (req->route->limit != LIMIT_API || !req->token.user)
+		return true;
+	snprintf(user, sizeof(user), "%" PRId64, req->token.user);
+	return limit(req, LIMIT_API, user);
+}

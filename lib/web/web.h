@@ -1,0 +1,183 @@
+/*
+ * web.h - what a handler needs: the request, its parameters, its answer.
+ *
+ * A program is a table of routes and a table of statements (docs/style.md).
+ * When a handler runs, the caller is known, his role suffices once the first
+ * statement runs, and every param() is clean. Memory got through the request
+ * goes with it; a handler frees nothing. Whoever notices a failure answers it
+ * with problem(), and the handler only returns.
+ */
+#ifndef PULSE_WEB_H
+#define PULSE_WEB_H
+
+#include "arena.h"
+#include "base.h"
+#include "db.h"
+#include "text.h"
+#include "token.h"
+
+enum scope {
+#define SCOPE(name, role, meaning) name,
+#include "scopes.def"
+#undef SCOPE
+	SCOPES
+};
+
+enum problem {
+#define PROBLEM(name, status, title) name,
+#include "problems.def"
+#undef PROBLEM
+	PROBLEMS
+};
+
+/* A check of a parameter: NULL when the value is good, else what is wrong
+ * with it, to stand behind its name: "is not a number from 1 to 100". */
+struct check {
+	const char *(*test)(const char *value);
+	const char *schema;	/* JSON Schema, for the API description */
+};
+
+/* An array of one, so that its name alone is the pointer in a table. */
+typedef const struct check check[1];
+
+extern check is_text, is_id, is_limit, is_cursor, is_moment, is_email,
+	is_password, is_login, is_event_type, is_rooms, is_event_id;
+
+#define PARAMS_MAX 16
+
+struct param {
+	const char *name;
+	const struct check *check;
+	const char *fallback;	/* NULL: required; "": may be absent */
+	const char *meaning;
+};
+
+struct request;
+
+enum limit { LIMIT_API, LIMIT_AUTH, LIMIT_NONE };
+
+/*
+ * A route is a contract. A parameter in braces in the path is taken from
+ * there; the others from the query (GET, DELETE) or from a JSON body. One
+ * that is not listed is refused by name.
+ */
+struct route {
+	const char *method, *path;
+	enum scope scope;
+	void (*handle)(struct request *req);
+	const char *summary;
+	const char *answer;	/* schema of docs/openapi/schemas.json */
+	struct param params[PARAMS_MAX];
+	enum limit limit;
+	size_t raw_body;	/* takes bytes as they are, up to so many */
+	int status;		/* of success in the description; 0: 200 */
+};
+
+struct program {
+	const char *name;
+	const char *family;	/* of the database role: web, ingest, … */
+	const struct route *routes;
+	const struct statement *statements;
+	void (*start)(void);	/* once, before threads start; or NULL */
+	/* Instead of routes: takes every request, as an authorizer does. */
+	void (*every)(struct request *req);
+};
+
+/* Run the program: FastCGI when descriptor 0 is a listening socket, else one
+ * CGI request; with --check, --routes or --routes=openapi just that. Returns
+ * the exit status. */
+int serve(int argc, char **argv, const struct program *program);
+
+struct request {
+	const struct program *program;
+	const struct route *route;
+	struct db *db;
+	struct arena arena;
+	struct text out, headers;
+	int status;
+	const char *content_type;
+	struct token token;		/* of the caller, when signed in */
+	const char *role;		/* now, once a statement has run */
+	char id[33];
+	const char *body;		/* raw, as sent */
+	size_t body_len;
+	struct {
+		const char *name, *value;
+	} params[PARAMS_MAX + 4];
+	size_t param_count;
+	PGresult *results[16];
+	size_t result_count;
+	bool answered;
+	struct io *io;
+	int64_t began;
+};
+
+/* A parameter of the route: clean, or its fallback. */
+const char *param(struct request *req, const char *name);
+/* A header ("X-GitHub-Event") or a variable of the server ("REMOTE_ADDR");
+ * NULL when there is none. */
+const char *header(struct request *req, const char *name);
+const char *variable(struct request *req, const char *name);
+/* A cookie's value in the request's memory, or NULL. */
+const char *cookie(struct request *req, const char *name);
+/* The caller's network address, for limits and logs. */
+const char *client_address(struct request *req);
+
+/*
+ * Run a statement as the caller: his organisation is $1, the others follow as
+ * text up to a NULL. The session and role are checked in the same
+ * transaction. NULL: it failed and has been answered. The result belongs to
+ * the request.
+ */
+PGresult *db_query_(struct request *req, const char *statement, ...)
+	__attribute__((sentinel));
+#define db_query(...) db_query_(__VA_ARGS__, (char *)NULL)
+
+/* The same before anybody is known; $1 is the first argument. */
+PGresult *db_ask_(struct request *req, const char *statement, ...)
+	__attribute__((sentinel));
+#define db_ask(...) db_ask_(__VA_ARGS__, (char *)NULL)
+
+/* Answer a database failure by its SQLSTATE. */
+void db_problem(struct request *req, const struct db_error *error);
+
+/* A value of a result; NULL for SQL's NULL. */
+const char *row_text(const PGresult *rows, int row, int column);
+
+/* Answer. The bytes are copied. */
+void reply(struct request *req, int status, const char *content_type,
+	   const char *bytes, size_t len);
+/* Answer with JSON made in printf's form; strings in it must be escaped. */
+void reply_json(struct request *req, int status, const char *format, ...)
+	PRINTF(3, 4);
+/* Answer with what was collected in req->out. */
+void reply_out(struct request *req, int status);
+void reply_empty(struct request *req, int status);
+/* A header of the answer; the value must hold no line break. */
+void reply_header(struct request *req, const char *name, const char *format,
+		  ...) PRINTF(3, 4);
+
+/* Refuse. The detail starts in lower case, has no full stop and quotes what
+ * it complains of; NULL for none. */
+void problem(struct request *req, enum problem which, const char *detail, ...)
+	PRINTF(3, 4);
+/* Refuse input, naming the field. May be called for several fields; the
+ * answer is sent when the handler returns. */
+void problem_field(struct request *req, const char *field,
+		   const char *message);
+/* Refuse for now. */
+void problem_later(struct request *req, enum problem which, int64_t seconds);
+
+/* JSON of a string, in the request's memory, with its quotes. */
+const char *quoted(struct request *req, const char *string);
+
+/* The keys of the two audiences of a person's tokens (lib/base/token.h). */
+const unsigned char *api_key(void);
+const unsigned char *live_key(void);
+
+/* Is the request's Origin this installation's own page? True without one. */
+bool origin_is_ours(struct request *req);
+/* "; Secure" when the page is served by https, else "". */
+const char *cookie_secure(void);
+
+#endif
