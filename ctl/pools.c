@@ -1,0 +1,314 @@
+/*
+ * pools.c - pulse-pools: keeps the FastCGI programs running.
+ *
+ * One line of its table (httpd-conf/pools.conf) a program:
+ *
+ *	# program   processes threads socket-or-port
+ *	webhooks    2         4
+ *	authorizer  1         2       127.0.0.1:8091
+ *
+ * It opens each program's socket (PULSE_STATE_DIR/<program>.sock unless said
+ * otherwise) and holds it for good, so that a connection waits in it while a
+ * program is restarted, and starts the processes on it. A process that ends is
+ * started again, at most once a second each.
+ *
+ *	SIGTERM, SIGINT	stop: each process finishes what it is answering
+ *	SIGHUP		restart one process after the other: no request is lost
+ *
+ * Only libc: it must not fail, and it costs 300 kB.
+ */
+#include "base.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "conf.h"
+#include "log.h"
+#include "text.h"
+
+#define BACKLOG 1024
+#define POOLS_MAX 32
+#define PROCESSES_MAX 16
+#define STOP_SECONDS 20		/* then a process that hangs is killed */
+
+struct pool {
+	char program[64], threads[8];
+	int processes, fd;
+	struct {
+		pid_t pid;
+		int64_t started;	/* time_ticks() */
+		bool restart;		/* asked to end, for a newer one */
+	} slots[PROCESSES_MAX];
+};
+
+static struct pool pools[POOLS_MAX];
+static size_t pool_count;
+static const char *program_dir;
+static bool stopping;
+
+static int
+open_unix(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		die("the path %s is too long for a socket", path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	unlink(path);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) ||
+	    chmod(path, 0660) || listen(fd, BACKLOG))
+		die("cannot listen on %s: %s", path, strerror(errno));
+	return fd;
+}
+
+/* "127.0.0.1:8091": loopback only; the web server is on this host. */
+static int
+open_port(const char *where, int64_t port)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) ||
+	    listen(fd, BACKLOG))
+		die("cannot listen on %s: %s", where, strerror(errno));
+	return fd;
+}
+
+static int
+open_socket(const char *program, const char *where)
+{
+	char path[PATH_MAX];
+	int64_t port;
+
+	if (!*where) {
+		snprintf(path, sizeof(path), "%s/%s.sock",
+			 conf_or("PULSE_STATE_DIR", "/run/pulse"), program);
+		return open_unix(path);
+	}
+	if (*where == '/')
+		return open_unix(where);
+	if (strncmp(where, "127.0.0.1:", 10) ||
+	    !text_to_int(where + 10, 1, 65535, &port))
+		die("%s is neither a path nor 127.0.0.1:port", where);
+	return open_port(where, port);
+}
+
+static void
+read_line(const char *line, const char *path, int number)
+{
+	char program[64], where[PATH_MAX] = "";
+	int processes, threads, fields;
+	struct pool *pool = pools + pool_count;
+
+	line += strspn(line, " \t");
+	if (!*line || *line == '#' || *line == '\n')
+		return;
+	fields = sscanf(line, "%63s %d %d %4095s", program, &processes,
+			&threads, where);
+	if (fields < 3 || processes < 1 || processes > PROCESSES_MAX ||
+	    threads < 1 || threads > 64 || strchr(program, '/') ||
+	    pool_count == POOLS_MAX)
+		die("%s:%d: not \"program processes threads [socket]\"", path,
+		    number);
+	snprintf(pool->program, sizeof(pool->program), "%s", program);
+	snprintf(pool->threads, sizeof(pool->threads), "%d", threads);
+	pool->processes = processes;
+	pool->fd = open_socket(program, where);
+	fcntl(pool->fd, F_SETFD, FD_CLOEXEC);
+	pool_count++;
+}
+
+static void
+read_table(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char line[8192];
+
+	if (!file)
+		die("cannot read %s: %s", path, strerror(errno));
+	for (int number = 1; fgets(line, sizeof(line), file); number++)
+		read_line(line, path, number);
+	fclose(file);
+	if (!pool_count)
+		die("%s names no program", path);
+}
+
+static void
+start_process(struct pool *pool, int slot)
+{
+	char path[PATH_MAX];
+	sigset_t none;
+	pid_t pid = fork();
+
+	pool->slots[slot].started = time_ticks();
+	pool->slots[slot].restart = false;
+	pool->slots[slot].pid = pid > 0 ? pid : 0;
+	if (pid)
+		return;
+	/* Without us nobody would restart or stop it: go too. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	dup2(pool->fd, STDIN_FILENO);
+	setenv("PULSE_THREADS", pool->threads, 1);
+	snprintf(path, sizeof(path), "%s/%s", program_dir, pool->program);
+	execl(path, pool->program, (char *)NULL);
+	log_line(LOG_FAIL, "cannot start a program", "path", path, "error",
+		 strerror(errno), NULL);
+	_exit(127);
+}
+
+/* Start what is not running, but nothing more than once a second. */
+static void
+start_missing(void)
+{
+	for (size_t i = 0; i < pool_count && !stopping; i++)
+		for (int s = 0; s < pools[i].processes; s++)
+			if (!pools[i].slots[s].pid &&
+			    (!pools[i].slots[s].started || time_ticks() -
+			     pools[i].slots[s].started > 1000000))
+				start_process(pools + i, s);
+}
+
+static int
+running(void)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < pool_count; i++)
+		for (int s = 0; s < pools[i].processes; s++)
+			count += pools[i].slots[s].pid != 0;
+	return count;
+}
+
+static void
+note_end(pid_t pid, int status)
+{
+	char number[24], how[64];
+
+	for (size_t i = 0; i < pool_count; i++)
+		for (int s = 0; s < pools[i].processes; s++) {
+			if (pools[i].slots[s].pid != pid)
+				continue;
+			pools[i].slots[s].pid = 0;
+			if (stopping || pools[i].slots[s].restart) {
+				pools[i].slots[s].started = 0;
+				return;
+			}
+			snprintf(number, sizeof(number), "%d", pid);
+			snprintf(how, sizeof(how), WIFSIGNALED(status)
+				 ? "signal %d" : "status %d",
+				 WIFSIGNALED(status) ? WTERMSIG(status)
+				 : WEXITSTATUS(status));
+			log_line(LOG_WARN, "a process ended", "of",
+				 pools[i].program, "pid", number, "how", how,
+				 NULL);
+		}
+}
+
+static void
+reap(void)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		note_end(pid, status);
+}
+
+static void
+wait_a_moment(const sigset_t *signals, int *signal)
+{
+	struct timespec second = { .tv_sec = 1 };
+
+	*signal = sigtimedwait(signals, NULL, &second);
+	reap();
+}
+
+/* One process after the other ends and is replaced: the sockets stay open and
+ * the others answer meanwhile. */
+static void
+restart_all(const sigset_t *signals)
+{
+	log_line(LOG_INFORM, "restarting the processes one by one", NULL);
+	for (size_t i = 0; i < pool_count; i++)
+		for (int s = 0; s < pools[i].processes; s++) {
+			pid_t old = pools[i].slots[s].pid;
+			int signal;
+
+			if (!old)
+				continue;
+			pools[i].slots[s].restart = true;
+			kill(old, SIGTERM);
+			for (int n = 0; pools[i].slots[s].pid == old &&
+			     n < STOP_SECONDS; n++)
+				wait_a_moment(signals, &signal);
+			if (pools[i].slots[s].pid == old)
+				kill(old, SIGKILL);
+			start_missing();
+		}
+}
+
+static void
+stop_all(const sigset_t *signals)
+{
+	int64_t patience = time_ticks() + STOP_SECONDS * INT64_C(1000000);
+	int signal;
+
+	stopping = true;
+	for (size_t i = 0; i < pool_count; i++)
+		for (int s = 0; s < pools[i].processes; s++)
+			if (pools[i].slots[s].pid)
+				kill(pools[i].slots[s].pid, SIGTERM);
+	for (reap(); running() && time_ticks() < patience; )
+		wait_a_moment(signals, &signal);
+	for (size_t i = 0; i < pool_count; i++)
+		for (int s = 0; s < pools[i].processes; s++)
+			if (pools[i].slots[s].pid)
+				kill(pools[i].slots[s].pid, SIGKILL);
+}
+
+int
+main(int argc, char **argv)
+{
+	sigset_t signals;
+	int signal;
+
+	log_init("pulse-pools");
+	conf_load();
+	if (argc != 3)
+		die("usage: pulse-pools TABLE PROGRAM-DIRECTORY");
+	program_dir = argv[2];
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	umask(0007);
+	read_table(argv[1]);
+	for (;;) {
+		start_missing();
+		wait_a_moment(&signals, &signal);
+		if (signal == SIGTERM || signal == SIGINT)
+			break;
+		if (signal == SIGHUP)
+			restart_all(&signals);
+	}
+	stop_all(&signals);
+	return 0;
+}

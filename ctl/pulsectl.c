@@ -1,0 +1,244 @@
+/*
+ * pulsectl.c - the administrator's command.
+ *
+ * It works as the owner of the tables (DATABASE_ADMIN_URL, else DATABASE_URL
+ * as whoever runs it). Each command is a row of the table below.
+ */
+#include "pulsectl.h"
+
+#include <locale.h>
+
+#include "clock.h"
+#include "conf.h"
+#include "ingest.h"
+#include "log.h"
+#include "migrate.h"
+
+static const struct statement statements[] = {
+	{ "find_org", "SELECT id FROM organisation WHERE slug = $1" },
+	{ "find_team_of",
+	  "SELECT id FROM team WHERE org_id = $1 AND slug = $2" },
+	{ "create_org", "INSERT INTO organisation (slug, name, time_zone)"
+	  " VALUES ($1, $2, $3) RETURNING id" },
+	{ "create_team",
+	  "INSERT INTO team (org_id, slug, name, time_zone)"
+	  " VALUES ($1, $2, $3, $4) RETURNING id" },
+	{ "create_user",
+	  "INSERT INTO user_account AS u (email, name, password_hash)"
+	  " VALUES (lower($1), $2, $3) ON CONFLICT (email) DO UPDATE"
+	  " SET password_hash = coalesce(excluded.password_hash,"
+	  " u.password_hash) RETURNING id" },
+	{ "join_org", "INSERT INTO membership (org_id, user_id, role)"
+	  " VALUES ($1, $2, $3) ON CONFLICT (org_id, user_id)"
+	  " DO UPDATE SET role = excluded.role" },
+	{ "join_team", "INSERT INTO team_member (org_id, team_id, user_id)"
+	  " SELECT $1, $2, u.id FROM user_account u WHERE u.email = lower($3)"
+	  " ON CONFLICT DO NOTHING RETURNING user_id" },
+	{ "is_in_team", "SELECT 1 FROM team_member t JOIN user_account u"
+	  " ON u.id = t.user_id WHERE t.org_id = $1 AND t.team_id = $2"
+	  " AND u.email = lower($3)" },
+	{ "connect", "INSERT INTO repository AS r"
+	  " (org_id, host, github_id, full_name, default_branch, url)"
+	  " VALUES ($1, $2, $3, $4, nullif($5, ''), nullif($6, ''))"
+	  " ON CONFLICT (org_id, host, github_id) DO UPDATE"
+	  " SET full_name = excluded.full_name RETURNING id" },
+	{ "attach", "SELECT attach_repository($1, $2, $3)" },
+	{ "create_door", "INSERT INTO connection (org_id, host, name, secret)"
+	  " VALUES ($1, $2, $3, '') RETURNING id" },
+	{ "set_door", "UPDATE connection SET secret = $2 WHERE id = $1" },
+	{ "enter_as", "SELECT enter_as($1)" },
+	{ "fold", "SELECT fold_rollups(1000000)" },
+	{ "keep_partitions", "SELECT keep_partitions('30 days')" },
+	RECORD_STATEMENTS,
+	{ NULL }
+};
+
+static const struct command commands[] = {
+	{ "migrate", "[--check] [--sql DIR]",
+	  "bring the database to this version", run_migrate,
+	  { "check", "sql=" } },
+	{ "make-secrets", "", "print secrets for a new configuration",
+	  run_make_secrets, { NULL } },
+	{ "broker-keys", "FILE", "write the broker plugin's keys",
+	  run_broker_keys, { NULL } },
+	{ "create-org", "SLUG --name NAME [--time-zone ZONE]",
+	  "create an organisation", run_create_org,
+	  { "name=", "time-zone=" } },
+	{ "create-user", "EMAIL --org SLUG --name NAME [--role ROLE]"
+	  " [--password-stdin]",
+	  "create a user, or give one a role in another organisation",
+	  run_create_user, { "org=", "name=", "role=", "password-stdin" } },
+	{ "create-team", "SLUG --org SLUG --name NAME [--time-zone ZONE]",
+	  "create a team", run_create_team, { "org=", "name=", "time-zone=" } },
+	{ "join-team", "EMAIL --org SLUG --team SLUG",
+	  "put a member into a team", run_join_team, { "org=", "team=" } },
+	{ "connect", "FULL-NAME --org SLUG --github-id ID [--host HOST]"
+	  " [--team SLUG] [--branch NAME]",
+	  "watch a repository", run_connect,
+	  { "org=", "github-id=", "host=", "team=", "branch=" } },
+	{ "create-door", "--org SLUG [--host HOST] [--name NAME]",
+	  "open a webhook door of one organisation", run_create_door,
+	  { "org=", "host=", "name=" } },
+	{ "import-git", "PATH --org SLUG [--team SLUG] [--name FULL-NAME]"
+	  " [--days N]", "read a local clone's history", run_import_git,
+	  { "org=", "team=", "name=", "days=" } },
+	{ "simulate", "--org SLUG [--days N] [--seed N] [--live URL]",
+	  "fill an organisation with made-up work", run_simulate,
+	  { "org=", "days=", "seed=", "live=" } },
+};
+
+static void
+usage(FILE *to)
+{
+	fprintf(to, "usage: pulsectl COMMAND …\n\n");
+	for (size_t i = 0; i < COUNT(commands); i++)
+		fprintf(to, "  %s %s\n\t%s\n", commands[i].name,
+			commands[i].usage, commands[i].what);
+}
+
+/* "x" for a flag, "x=" for one with a value; NULL if it is unknown. */
+static const char *
+find_known(const struct options *options, const char *name, size_t len)
+{
+	for (const char *const *k = options->known; *k; k++)
+		if (!strncmp(*k, name, len) &&
+		    (!(*k)[len] || !strcmp(*k + len, "=")))
+			return *k;
+	return NULL;
+}
+
+static void
+parse(struct options *options, int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++) {
+		const char *word = argv[i], *known;
+		size_t len, n = options->count;
+
+		if (strncmp(word, "--", 2)) {
+			if (options->operand_count == COUNT(options->operands))
+				die("too many operands");
+			options->operands[options->operand_count++] = word;
+			continue;
+		}
+		word += 2;
+		len = strcspn(word, "=");
+		known = find_known(options, word, len);
+		if (!known || n == COUNT(options->names))
+			die("--%.*s is not an option of this command",
+			    (int)len, word);
+		options->names[n] = known;
+		options->values[n] = "";
+		if (known[len] == '=' && word[len] == '=')
+			options->values[n] = word + len + 1;
+		else if (known[len] == '=' && i + 1 < argc)
+			options->values[n] = argv[++i];
+		else if (known[len] == '=')
+			die("--%s wants a value", word);
+		options->count++;
+	}
+}
+
+const char *
+option(const struct options *options, const char *name, const char *fallback)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < options->count; i++)
+		if (!strncmp(options->names[i], name, len) &&
+		    strspn(options->names[i] + len, "=") ==
+		    strlen(options->names[i] + len))
+			return options->values[i];
+	return fallback;
+}
+
+const char *
+need_option(const struct options *options, const char *name)
+{
+	const char *value = option(options, name, NULL);
+
+	if (!value || !*value)
+		die("--%s is missing", name);
+	return value;
+}
+
+struct db *
+admin_db(void)
+{
+	struct db_error error;
+	struct db *db = db_open("admin", statements, false, 5, &error);
+
+	if (!db || *error.state)
+		die("%s", error.message);
+	return db;
+}
+
+PGresult *
+ask(struct db *db, const char *statement, ...)
+{
+	const char *values[16];
+	struct call call = { statement, 0, values, NULL, 0, NULL };
+	struct db_error error;
+	va_list args;
+
+	va_start(args, statement);
+	while (call.count < 16 &&
+	       (values[call.count] = va_arg(args, const char *)))
+		call.count++;
+	va_end(args);
+	if (!db_run(db, &call, 1, DB_ONCE, &error))
+		die("%s: %s", statement, error.message);
+	return call.result;
+}
+
+int64_t
+find_org(struct db *db, const char *slug)
+{
+	PGresult *rows = ask(db, "find_org", slug, NULL);
+	int64_t id = 0;
+
+	if (PQntuples(rows) != 1)
+		die("no organisation is named \"%s\"", slug);
+	text_to_int(PQgetvalue(rows, 0, 0), 1, INT64_MAX, &id);
+	PQclear(rows);
+	return id;
+}
+
+int
+run_migrate(const struct options *options)
+{
+	const char *dir = option(options, "sql",
+				 conf_or("PULSE_SQL_DIR", PKGDATADIR "/sql"));
+	bool check = option(options, "check", NULL) != NULL;
+	struct db *db = admin_db();
+	int steps = migrate(db_conn(db), dir, check);
+
+	if (!check)
+		PQclear(ask(db, "keep_partitions", NULL));
+	if (!steps)
+		printf("the database is up to date\n");
+	db_close(db);
+	return check && steps ? 1 : 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options = { 0 };
+
+	setlocale(LC_ALL, "C.UTF-8");
+	log_init("pulsectl");
+	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
+		usage(argc < 2 ? stderr : stdout);
+		return argc < 2;
+	}
+	for (size_t i = 0; i < COUNT(commands); i++) {
+		if (strcmp(commands[i].name, argv[1]))
+			continue;
+		options.known = commands[i].known;
+		conf_load();
+		parse(&options, argc - 2, argv + 2);
+		return commands[i].run(&options);
+	}
+	usage(stderr);
+	die("%s is not a command", argv[1]);
+}

@@ -1,0 +1,14 @@
+program_PROGRAMS += process-deliveries clean-up
+
+noinst_LTLIBRARIES += libjob.la
+libjob_la_SOURCES = lib/job/job.c lib/job/job.h
+libjob_la_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
+
+process_deliveries_SOURCES = jobs/process-deliveries.c
+process_deliveries_CPPFLAGS = $(AM_CPPFLAGS) $(INGEST) -I$(srcdir)/lib/job
+process_deliveries_LDADD = libjob.la libingest.la libdomain.la libstore.la \
+	libbase.la
+
+clean_up_SOURCES = jobs/clean-up.c
+clean_up_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
+clean_up_LDADD = libjob.la libstore.la libbase.la
