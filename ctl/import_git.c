@@ -93,7 +93,7 @@ find_name(const struct options *options, struct arena *arena, const char *path,
 static void
 read_clone(struct git_history *history, const char *path, const char *days)
 {
-	char since[64];
+	char since[64] = "--all-match";	/* no limit: changes nothing */
 	const char *log[] = { "log", "--date-order", "--no-color",
 		"--no-show-signature", "--encoding=UTF-8", "--shortstat",
 		"--diff-merges=first-parent", since, "--format=" GIT_LOG_FORMAT, "HEAD", NULL };
@@ -102,7 +102,8 @@ read_clone(struct git_history *history, const char *path, const char *days)
 	struct text out = { 0 };
 	const char *problem;
 
-	snprintf(since, sizeof(since), "--since=%s.days.ago", days);
+	if (days)
+		snprintf(since, sizeof(since), "--since=%s.days.ago", days);
 	run_git(path, log, &out);
 	if (!git_read_commits(history, out.data, out.len, &problem))
 		die("%s", problem);
@@ -160,7 +161,7 @@ run_import_git(const struct options *options)
 	run_git(path, remote, &url);
 	history.url = web_address(&arena, url.data);
 	name = find_name(options, &arena, path, history.url);
-	read_clone(&history, path, option(options, "days", "36500"));
+	read_clone(&history, path, option(options, "days", NULL));
 	snprintf(org, sizeof(org), "%" PRId64,
 		 find_org(db, need_option(options, "org")));
 	snprintf(id, sizeof(id), "%" PRId64, git_repository_id(name));

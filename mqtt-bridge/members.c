@@ -150,7 +150,7 @@ take_set(const char **p, struct set *set)
 		long long id = strtoll(at, &after, 10);
 
 		if (after == at || id <= 0 || set->count == count ||
-		    (after < end && *after != ','))
+		    (after < end && (*after != ',' || after + 1 == end)))
 			return false;
 		set->ids[set->count++] = id;
 		at = after + 1;

@@ -111,7 +111,7 @@ stat_number(const char *stat, const char *word)
 
 	if (!p)
 		return 0;
-	for (p -= 2; p >= stat && isdigit((unsigned char)*p); p--) {
+	for (p--; p >= stat && isdigit((unsigned char)*p); p--) {
 		number += (*p - '0') * weight;
 		weight *= 10;
 	}

@@ -368,11 +368,12 @@ read_deployment_status(struct github *github)
 		.state = from->state,
 		.created_at = from->created_at,
 	};
-	add_record(github, RECORD_DEPLOYMENT_STATUS, 1, to,
+	add_record(github, RECORD_DEPLOYMENT_STATUS,
+		   record_version(from->created_at, 0), to,
 		   deployment_happening(github, deployment, from->creator,
 			from->state,
-			arena_printf(github->arena, "status/%" PRId64,
-				     from->id),
+			arena_printf(github->arena, "status/%" PRId64 "/%s",
+				     from->id, from->state),
 			from->created_at,
 			from->log_url && *from->log_url ? from->log_url
 							: from->target_url));

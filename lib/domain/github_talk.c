@@ -282,7 +282,6 @@ take_issue(struct github *github)
 	if (!need(github, from, "issue") ||
 	    !need_int(github, from->number, "issue.number") ||
 	    !need_int(github, from->id, "issue.id") ||
-	    !need_text(github, from->state, "issue.state") ||
 	    !need_int(github, from->created_at, "issue.created_at") ||
 	    !need_int(github, from->updated_at, "issue.updated_at") ||
 	    !need(github, github->reading->repository, "repository"))
@@ -292,7 +291,10 @@ take_issue(struct github *github)
 		.number = from->number,
 		.github_id = from->id,
 		.title = from->title ? from->title : "",
-		.state = !strcmp(from->state, "closed") ? "closed" : "open",
+		/* Some events leave the state out; the time says it too. */
+		.state = from->state ? !strcmp(from->state, "closed")
+			? "closed" : "open"
+			: from->closed_at != TIME_ABSENT ? "closed" : "open",
 		.author = author_of(from->user),
 		.created_at = from->created_at,
 		.updated_at = from->updated_at,

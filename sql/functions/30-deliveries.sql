@@ -19,7 +19,7 @@ BEGIN
 	PERFORM enter_as(adopt.org_id);
 	INSERT INTO repository AS r (org_id, host, github_id, full_name)
 	VALUES (adopt.org_id, p_host, p_github_id, p_full_name)
-	ON CONFLICT (org_id, host, github_id) DO UPDATE
+	ON CONFLICT ON CONSTRAINT repository_github_key DO UPDATE
 		SET full_name = r.full_name
 	RETURNING r.id INTO adopt.repo_id;
 	IF v_team IS NOT NULL THEN

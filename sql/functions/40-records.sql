@@ -350,17 +350,22 @@ AS $$
 DECLARE
 	r record;
 BEGIN
-	INSERT INTO deployment_status (org_id, repo_id, github_id, source,
-		external_id, state, created_at)
+	INSERT INTO deployment_status AS t (org_id, repo_id, github_id,
+		source, external_id, state, created_at, version, digest)
 	SELECT DISTINCT ON (x.repo_id, x.github_id) p_org, x.repo_id,
-		x.github_id, x.source, x.external_id, x.state, x.at
+		x.github_id, x.source, x.external_id, x.state, x.at, x.version,
+		x.digest
 	FROM unnest(p_d, p_repo, p_github_id, p_source, p_external_id,
-		p_state, p_at, p_digest)
+		p_state, p_at, p_version, p_digest)
 		AS x (d, repo_id, github_id, source, external_id, state, at,
-		digest)
+		version, digest)
 	WHERE x.d = ANY (fresh())
-	ORDER BY x.repo_id, x.github_id, x.digest
-	ON CONFLICT DO NOTHING;
+	ORDER BY x.repo_id, x.github_id, x.version DESC, x.digest DESC
+	ON CONFLICT (org_id, repo_id, github_id) DO UPDATE SET
+		source = excluded.source, external_id = excluded.external_id,
+		state = excluded.state, created_at = excluded.created_at,
+		version = excluded.version, digest = excluded.digest
+	WHERE (excluded.version, excluded.digest) > (t.version, t.digest);
 	FOR r IN
 		SELECT x.repo_id, x.source, x.external_id,
 			min(x.at) FILTER (WHERE x.state = 'success')

@@ -177,6 +177,8 @@ CREATE TABLE deployment_status (
 	external_id text COLLATE "C" NOT NULL,
 	state text NOT NULL,
 	created_at timestamptz NOT NULL,
+	version bigint NOT NULL,
+	digest bigint NOT NULL,
 	PRIMARY KEY (org_id, repo_id, github_id),
 	CONSTRAINT deployment_status_deployment
 		FOREIGN KEY (org_id, repo_id, source, external_id)
