@@ -198,10 +198,12 @@ list_page(struct request *req)
 		reply_feed(req, rows, (int)limit, newer, *cursor);
 }
 
-/* The rooms asked for if the caller may see them all, else those of his own;
- * NULL: answered. */
+/*
+ * The rooms asked for if the caller may see them all, else those of his own;
+ * with `least`, only as many as are needed to hear everything. NULL: answered.
+ */
 static const char *
-take_rooms(struct request *req, const char *asked)
+take_rooms(struct request *req, const char *asked, bool least)
 {
 	struct text names = { 0 };
 	const char *copy;
@@ -227,8 +229,10 @@ take_rooms(struct request *req, const char *asked)
 		const char *name = row_text(rows, i, 0);
 
 		/* Where everything is heard, the parts are not needed. */
-		if (!strncmp(name, "org:", 4))
+		if (least && !strncmp(name, "org:", 4)) {
+			text_release(&names);
 			return arena_string(&req->arena, name);
+		}
 		text_addf(&names, "%s%s", i ? "," : "", name);
 	}
 	copy = arena_copy(&req->arena, names.data, names.len);
@@ -240,7 +244,7 @@ take_rooms(struct request *req, const char *asked)
 static void
 list_since(struct request *req)
 {
-	const char *rooms = take_rooms(req, param(req, "rooms"));
+	const char *rooms = take_rooms(req, param(req, "rooms"), true);
 	PGresult *rows;
 	bool truncated;
 	int n;
@@ -317,7 +321,7 @@ static void
 open_stream(struct request *req)
 {
 	struct token live = req->token;
-	const char *rooms = take_rooms(req, param(req, "rooms"));
+	const char *rooms = take_rooms(req, param(req, "rooms"), false);
 	PGresult *rows;
 	char *token;
 

@@ -213,8 +213,6 @@ on_acl(int event, void *data, void *unused)
 		return MOSQ_ERR_ACL_DENIED;
 	if (client->bridge)
 		may = bridge_may(check->access, check->topic);
-	else if (client->kick)
-		may = false;
 	else if (check->access == MOSQ_ACL_READ)
 		may = members_may(members, &client->who, check->topic,
 				  MAY_READ, seconds());
@@ -229,9 +227,10 @@ on_acl(int event, void *data, void *unused)
 }
 
 /*
- * Whoever a change may have taken something from is kicked, and comes back
- * with what he has now. A whole generation is no change: it kicks only those
- * who are no members any more.
+ * Whoever a change concerns is kicked in the next tick, and comes back with the
+ * rooms that he has now; what he may hear until then is what he has now, too.
+ * A whole generation is no change: it kicks only those who are no members any
+ * more.
  */
 static void
 kick_concerned(const char *line)

@@ -15,7 +15,7 @@ import { Mqtt } from './mqtt.js';
 import { api } from './session.js';
 
 const BACKOFF = [0, 1, 2, 4, 8, 16, 30];
-const TRIES = 3, POLL = 10, RETRY = 60, SEEN = 2000;
+const TRIES = 3, POLL = 10, RETRY = 60, SEEN = 5000;
 const NOT_AUTHORISED = 0x87;
 
 export class Live extends EventTarget {

@@ -76,7 +76,7 @@ export default function activity({ query }) {
 		let last = '';
 		for (const event of events) {
 			const day = dayOf(event.timestamp);
-			if (day !== last) list.insertBefore(h('li', { class: 'day', role: 'presentation' }, h('h2', { class: 'day-name' }, day)), lines.get(event.id));
+			if (day !== last) list.insertBefore(h('li', { class: 'day' }, h('h2', { class: 'day-name' }, day)), lines.get(event.id));
 			last = day;
 		}
 	}
@@ -115,7 +115,9 @@ export default function activity({ query }) {
 			if (!live.started) { live.started = true; live.start(newest, events.map((e) => e.id)); }
 			else live.restart(newest, events.map((e) => e.id));
 		} catch (problem) {
-			if (!gone && problem.status !== 401) drawBody(problem);
+			if (gone || problem.status === 401) return;
+			// What is shown stays; it is asked for again.
+			if (events.length) setTimeout(() => { if (!gone) first(); }, 3000); else drawBody(problem);
 		}
 	}
 
@@ -131,10 +133,13 @@ export default function activity({ query }) {
 			drawBody();
 		} catch (problem) {
 			said.textContent = `Older activity could not be loaded: ${problem.message}`;
+			return;
 		} finally {
 			loading = false;
 			olderButton.disabled = false;
 		}
+		// Still in sight, so the observer has nothing new to tell.
+		if (next && !gone && olderBox.getBoundingClientRect().top < innerHeight + 400) older();
 	}
 
 	function matches(message) {

@@ -4,11 +4,13 @@ import { execFileSync, spawn } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 import path from 'node:path';
 import { sleep, until } from './tap.mjs';
 
-const top = process.env.PULSE_TOP, build = process.env.PULSE_BUILD, pg = process.env.PULSE_TEST_PG;
+const top = process.env.PULSE_TOP, build = process.env.PULSE_BUILD, shared = process.env.PULSE_TEST_PG;
+const pgbin = '/usr/lib/postgresql/15/bin';
 const root = process.getuid() === 0;
 export const SECRET = '0123456789abcdef0123456789abcdef';
 
@@ -16,19 +18,21 @@ const freePort = () => new Promise((ok) => {
   const s = net.createServer().listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => ok(port)); });
 });
 
-const psql = (db, args, input) => execFileSync('psql', ['-h', pg, '-U', 'pulse', '-d', db, '-Atq', '-v', 'ON_ERROR_STOP=1', ...args],
+const psql = (pg, db, args, input) => execFileSync('psql', ['-h', pg, '-U', 'pulse', '-d', db, '-Atq', '-v', 'ON_ERROR_STOP=1', ...args],
   { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] }).trim();
 
 export class Stack {
-  // options: settings {NAME: value}, web 'lighttpd' | 'wstunnel' | 'apache', tls, pools (text)
+  // options: settings {NAME: value}, web 'lighttpd' | 'wstunnel' | 'apache', tls, pools (text),
+  // cluster: a PostgreSQL of its own, that may be killed
   static async start(options = {}) {
     const s = new Stack();
     s.options = { web: 'lighttpd', settings: {}, ...options };
     s.dir = fs.mkdtempSync(path.join(process.env.PULSE_TEST_SCRATCH, 'stack-'));
     s.db = 'pulse_' + path.basename(s.dir).toLowerCase().replace(/\W/g, '_');
     s.children = new Map();
-    s.agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
-    psql('postgres', ['-c', `CREATE DATABASE ${s.db} TEMPLATE pulse_template OWNER pulse_owner`]);
+    s.agent = new (s.options.tls ? https : http).Agent({ keepAlive: true, maxSockets: 64, rejectUnauthorized: false });
+    s.pg = s.options.cluster ? await s.ownCluster() : shared;
+    psql(s.pg, 'postgres', ['-c', `CREATE DATABASE ${s.db} TEMPLATE pulse_template OWNER pulse_owner`]);
     s.ports = { http: await freePort(), https: await freePort(), mqtt: await freePort(), ws: await freePort(), authorizer: await freePort() };
     s.scheme = s.options.tls ? 'https' : 'http';
     s.url = `${s.scheme}://127.0.0.1:${s.options.tls ? s.ports.https : s.ports.http}`;
@@ -40,8 +44,31 @@ export class Stack {
     return s;
   }
 
+  async ownCluster() {
+    const pg = this.dir + '/pg';
+    execFileSync(pgbin + '/initdb', ['-D', pg, '-U', 'pulse', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8'], { stdio: 'ignore' });
+    this.pg = this.dir;
+    this.startCluster();
+    execFileSync(top + '/tests/lib/make-template', [], { env: { ...process.env, PULSE_TEST_PG: this.dir }, stdio: 'ignore' });
+    return this.dir;
+  }
+
+  startCluster() {
+    execFileSync(pgbin + '/pg_ctl', ['-w', '-t', '30', '-D', this.dir + '/pg', '-l', this.dir + '/pg.log', '-o', `-c listen_addresses= -c unix_socket_directories=${this.dir} -c max_connections=200`, 'start'], { stdio: 'ignore' });
+  }
+
+  stopCluster(mode = 'fast') { execFileSync(pgbin + '/pg_ctl', ['-w', '-D', this.dir + '/pg', '-m', mode, 'stop'], { stdio: 'ignore' }); }
+  postmaster() { return Number(fs.readFileSync(this.dir + '/pg/postmaster.pid', 'utf8').split('\n')[0]); }
+
+  // The processes of a program of the pools.
+  workers(name) {
+    const pools = this.children.get('pools').pid;
+    return fs.readFileSync(`/proc/${pools}/task/${pools}/children`, 'utf8').trim().split(' ').map(Number)
+      .filter((pid) => { try { return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0] === name; } catch { return false; } });
+  }
+
   configure() {
-    const { dir, ports } = this;
+    const { dir, ports, pg } = this;
     const settings = {
       DATABASE_URL: `postgresql:///${this.db}?host=${pg}`,
       DATABASE_ADMIN_URL: `postgresql://pulse_owner@/${this.db}?host=${pg}`,
@@ -83,17 +110,15 @@ export class Stack {
   configureLighttpd() {
     const { dir, ports } = this;
     const htdocs = this.options.htdocs || top + '/htdocs';
-    for (const f of ['lighttpd-pulse.conf', 'lighttpd-wstunnel.conf']) this.write(f, (t) => t);
+    for (const f of ['lighttpd-pulse.conf', 'lighttpd-listener.conf', 'lighttpd-wstunnel.conf']) this.write(f, (t) => t);
     const vars = (t) => t.replace(/(var\.pulse_state +=).*/, `$1 "${dir}"`).replace(/(var\.pulse_htdocs +=).*/, `$1 "${htdocs}"`)
       .replace(/(var\.pulse_libexec +=).*/, `$1 "${dir}/libexec"`).replace(/(var\.pulse_mqtt +=).*/, `$1 ${ports.ws}`)
       .replace(/(var\.pulse_conf +=).*/, `$1 "${dir}/pulse.conf"`).replace(/(var\.pulse_tls_pem +=).*/, `$1 "${dir}/tls.pem"`);
-    let conf = 'var.pulse_state =\nvar.pulse_htdocs =\nvar.pulse_libexec =\nvar.pulse_mqtt =\nvar.pulse_conf =\n'
-      + `server.port = ${ports.http}\ninclude "lighttpd-pulse.conf"\nserver.max-keep-alive-requests = 1000000\n`;
+    let conf = `var.pulse_broker_socket = "${dir}/mosquitto.sock"\n` + 'var.pulse_state =\nvar.pulse_htdocs =\nvar.pulse_libexec =\nvar.pulse_mqtt =\nvar.pulse_conf =\n'
+      + `server.port = ${ports.http}\ninclude "lighttpd-pulse.conf"\ninclude "lighttpd-${this.options.web === 'wstunnel' ? 'wstunnel' : 'listener'}.conf"\nserver.max-keep-alive-requests = 1000000\n`;
     if (this.options.tls)
       conf = fs.readFileSync(top + '/httpd-conf/lighttpd.conf', 'utf8').replace('server.port = 80\n', `server.port = ${ports.http}\n`)
         .replace(/server\.(username|groupname).*\n/g, '').replace('":443"', `"127.0.0.1:${ports.https}"`);
-    if (this.options.web === 'wstunnel')
-      conf += `\nvar.pulse_broker_socket = "${dir}/mosquitto.sock"\ninclude "lighttpd-wstunnel.conf"\n`;
     conf = vars(conf).replace(/server\.errorlog.*\n/, '') + `server.bind = "127.0.0.1"\nserver.errorlog = "${dir}/web.err"\n`;
     fs.writeFileSync(dir + '/web.conf', conf);
   }
@@ -142,6 +167,12 @@ export class Stack {
     return new Promise((ok) => { const c = net.connect(socket, () => { c.destroy(); ok(true); }); c.on('error', () => ok(false)); });
   }
 
+  // Everything that was changed has reached the broker, and its tick has passed.
+  async settled() {
+    await until('the outbox is empty', () => this.sql('SELECT NOT EXISTS (SELECT FROM outbox) AND coalesce((SELECT max(pos) FROM room_event), 0) <= (SELECT pos FROM bridge_mark)') === 't');
+    await sleep(2100);
+  }
+
   kill(name, signal = 'SIGTERM') {
     const child = this.children.get(name);
     child.kill(signal);
@@ -155,22 +186,25 @@ export class Stack {
     for (const name of ['web', 'pools', 'bridge', 'mosquitto']) if (!this.children.get(name).ended) await this.kill(name);
     this.agent.destroy();
     await sleep(50);
-    psql('postgres', ['-c', `DROP DATABASE ${this.db} WITH (FORCE)`]);
+    if (this.options.cluster) this.stopCluster();
+    else psql(this.pg, 'postgres', ['-c', `DROP DATABASE ${this.db} WITH (FORCE)`]);
     if (!process.env.PULSE_KEEP) fs.rmSync(this.dir, { recursive: true, force: true });
   }
 
   log(name) { try { return fs.readFileSync(`${this.dir}/${name}.log`, 'utf8'); } catch { return ''; } }
   ctl(...args) { return execFileSync(build + '/pulsectl', args, { env: this.env, encoding: 'utf8', stdio: ['pipe', 'pipe', 'inherit'] }); }
   ctlWith(input, ...args) { return execFileSync(build + '/pulsectl', args, { env: this.env, encoding: 'utf8', input, stdio: ['pipe', 'pipe', 'inherit'] }); }
-  sql(text) { return psql(this.db, ['-c', 'SET search_path = pulse', '-c', text]); }
+  sql(text) { return psql(this.pg, this.db, ['-c', 'SET search_path = pulse', '-c', text]); }
   sqlAs(role, text) {
-    return execFileSync('psql', ['-h', pg, '-U', 'pulse_' + role, '-d', this.db, '-Atq', '-v', 'ON_ERROR_STOP=1', '-c', 'SET search_path = pulse', '-c', text],
+    return execFileSync('psql', ['-h', this.pg, '-U', 'pulse_' + role, '-d', this.db, '-Atq', '-v', 'ON_ERROR_STOP=1', '-c', 'SET search_path = pulse', '-c', text],
       { encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] }).trim();
   }
 
   request(method, url, { headers = {}, body, agent = this.agent, timeout = 30000 } = {}) {
     return new Promise((ok, no) => {
-      const req = http.request((url.startsWith('http') ? '' : this.url) + url, { method, agent, timeout,
+      const whole = url.startsWith('http') ? url : this.url + url;
+      const same = whole.startsWith(this.url);
+      const req = (whole.startsWith('https:') ? https : http).request(whole, { method, timeout, rejectUnauthorized: false, ...(same ? { agent } : {}),
         headers: body === undefined ? headers : { 'content-length': Buffer.byteLength(body), ...headers } }, (res) => {
         const parts = [];
         res.on('data', (d) => parts.push(d));

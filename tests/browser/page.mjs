@@ -1,0 +1,175 @@
+#!/usr/bin/env node
+// page.mjs - the pages: how they look (pictures under var/pictures), that
+// everything can be reached by keyboard and screen reader, and what they weigh.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { done, note, require, test } from '../lib/tap.mjs';
+import { liveState, openBrowser, openPage, sees, signIn } from '../lib/browser.mjs';
+import { Stack } from '../lib/stack.mjs';
+
+const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const pictures = process.env.PULSE_PICTURES || process.env.PULSE_TEST_SCRATCH;
+const s = await Stack.start();
+const owner = s.person('acme', 'owner'), empty = s.person('empty', 'owner');
+s.ctl('simulate', '--org', 'acme', '--days', '20');
+await s.settled();
+const browser = await openBrowser();
+const sizes = { desktop: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } };
+
+async function check(page, what) {
+  // In a world of its own, so that the page's policy stays as it is.
+  const client = await page.context().newCDPSession(page);
+  const { frameTree } = await client.send('Page.getFrameTree');
+  const { executionContextId } = await client.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id });
+  await client.send('Runtime.evaluate', { expression: axe, contextId: executionContextId });
+  const { result } = await client.send('Runtime.evaluate', { contextId: executionContextId, awaitPromise: true, returnByValue: true,
+    expression: "axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then(r => JSON.stringify(r.violations.map(v => [v.id, v.nodes.map(n => n.html + ' ' + n.failureSummary)])))" });
+  assert.equal(result.value, '[]', what);
+}
+const picture = (page, name) => page.screenshot({ path: `${pictures}/${name}.png` });
+const sideways = (page) => page.evaluate(() => document.documentElement.scrollWidth > innerWidth + 1);
+
+for (const [size, viewport] of Object.entries(sizes)) for (const theme of ['light', 'dark']) await test(`sign-in and feed, ${size}, ${theme}: no violation of axe-core, no complaint, nothing wider than the screen`, async () => {
+  const page = await openPage(browser, s, { viewport, colorScheme: theme });
+  await page.waitForSelector('#email');
+  await check(page, 'sign-in');
+  await picture(page, `login-${size}-${theme}`);
+  await page.click('button[type=submit]');
+  await page.waitForSelector('[aria-invalid=true]');
+  await check(page, 'sign-in with mistakes');
+  await signIn(page, owner);
+  await page.waitForSelector('.line[data-id]');
+  await liveState(page, 'live');
+  await check(page, 'feed');
+  await picture(page, `activity-${size}-${theme}`);
+  assert.equal(await sideways(page), false, 'it scrolls sideways');
+  await page.goto(s.url + '/dashboard/activity?type=release&author=nobody-at-all');
+  await page.waitForSelector('.empty');
+  await check(page, 'nothing matches');
+  await picture(page, `nothing-${size}-${theme}`);
+  await page.goto(s.url + '/dashboard/nowhere');
+  await page.waitForSelector('.empty');
+  await check(page, 'no such page');
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+await test('an empty organisation is told what to do, and gets no error', async () => {
+  const page = await openPage(browser, s, { viewport: sizes.desktop, who: empty });
+  await page.waitForSelector('.empty');
+  assert.match(await page.textContent('.empty'), /first webhook/);
+  await liveState(page, 'live');
+  await check(page, 'empty');
+  await picture(page, 'empty-desktop');
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+await test('the server away at loading: says so, and tries again on request', async () => {
+  const page = await openPage(browser, s, { viewport: sizes.desktop, who: owner });
+  page.expected.push(/Failed to load|503|WebSocket/);
+  await page.waitForSelector('.line[data-id]');
+  await page.route('**/api/v1/activity?*', (r) => r.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"title":"The database is not available","status":503}' }));
+  await page.click('.chip:has-text("Commit")');
+  await page.waitForSelector('.notice.bad');
+  await check(page, 'error');
+  await picture(page, 'error-desktop');
+  await page.unroute('**/api/v1/activity?*');
+  await page.click('text=Try again');
+  await page.waitForSelector('.line[data-id]');
+  await page.context().close();
+});
+await test('everything by keyboard: sign in, filter, open a line, change the theme, sign out', async () => {
+  const page = await openPage(browser, s, { viewport: sizes.desktop });
+  await page.waitForSelector('#email:focus');
+  await page.keyboard.type(owner.email);
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(owner.password);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.line[data-id]');
+  const tabTo = async (test) => { for (let i = 0; i < 60; i++) { await page.keyboard.press('Tab'); if (await page.evaluate(test)) return; } throw new Error('not reached: ' + test); };
+  await tabTo("document.activeElement.textContent === 'Deployment'");
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => location.search === '?type=deployment');
+  await page.waitForFunction(() => [...document.querySelectorAll('.line[data-type]')].length && [...document.querySelectorAll('.line[data-type]')].every((l) => l.dataset.type === 'deployment'));
+  await tabTo("document.activeElement.closest('.summary')");
+  assert.match(await page.evaluate(() => document.activeElement.href), /^https:\/\/github\.com\//);
+  await tabTo("document.activeElement.closest('.about')");
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => new URLSearchParams(location.search).get('repo'));
+  await page.waitForSelector('.chip.only');
+  await page.evaluate(() => document.querySelector('.skip').focus());
+  await tabTo("document.activeElement.getAttribute('aria-label')?.startsWith('Theme')");
+  const before = await page.evaluate(() => document.documentElement.dataset.theme);
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Enter');
+  assert.notEqual(await page.evaluate(() => document.documentElement.dataset.theme), before);
+  await tabTo("document.activeElement.getAttribute('aria-label') === 'Sign out'");
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#email');
+  assert.match(await page.textContent('[role=alert]'), /signed out/);
+  await page.context().close();
+});
+await test('a reload keeps the person signed in, and a link leads back after the sign-in', async () => {
+  const page = await openPage(browser, s, { path: '/dashboard/activity?type=review', who: owner });
+  await page.waitForFunction(() => location.search === '?type=review');
+  await page.waitForSelector('.line[data-type=review]');
+  await page.reload();
+  await page.waitForSelector('.line[data-type=review]');
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+await test('a link cannot send a person elsewhere', async () => {
+  for (const next of ['//evil.test', '/\\evil.test', 'https://evil.test', 'javascript:alert(1)']) {
+    const page = await openPage(browser, s, { path: '/login?next=' + encodeURIComponent(next), who: owner });
+    assert.ok(page.url().startsWith(s.url + '/dashboard/activity'), page.url());
+    await page.context().close();
+  }
+});
+await test('nothing of a login is in storage but that there may be one', async () => {
+  const page = await openPage(browser, s, { who: owner });
+  await page.waitForSelector('.line[data-id]');
+  assert.deepEqual(await page.evaluate(() => [Object.entries(localStorage), Object.entries(sessionStorage), document.cookie]), [[['pulse.session', '1']], [], '']);
+  await page.context().close();
+});
+await test('older lines come as the list is scrolled', async () => {
+  const page = await openPage(browser, s, { viewport: sizes.desktop, who: owner });
+  await page.waitForSelector('.line[data-id]');
+  await page.waitForFunction(() => { scrollTo(0, document.body.scrollHeight); return document.querySelectorAll('.line[data-id]').length > 250; }, null, { polling: 100 });
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+await test('a person who has scrolled down is told of what is new above', async () => {
+  const page = await openPage(browser, s, { viewport: sizes.desktop, who: owner });
+  await page.waitForSelector('.line[data-id]');
+  await liveState(page, 'live');
+  await page.evaluate(() => scrollTo(0, 1500));
+  const t = new Date().toISOString();
+  await s.deliver('pull_request', { action: 'opened', pull_request: { id: 1, number: 90001, state: 'open', title: 'up there', created_at: t, updated_at: t, user: { login: 'ann', id: 1 } }, repository: { id: 880000001, full_name: 'acme/checkout' } });
+  await page.waitForSelector('.newer button', { state: 'visible' });
+  assert.equal((await page.textContent('.newer')).trim(), '1 new event');
+  await picture(page, 'newer-desktop');
+  await page.click('.newer button');
+  await page.waitForFunction(() => scrollY < 50);
+  await sees(page, 'up there');
+  await page.context().close();
+});
+await test('the first view is under 60 KB gzipped', async () => {
+  const bodies = [];
+  const page = await openPage(browser, s, { viewport: sizes.desktop, path: '/icon.svg' });
+  const seen = new Set();
+  page.on('response', (r) => { if (!seen.has(r.url()) && !r.url().includes('/api/')) { seen.add(r.url()); bodies.push(r.body()); } });
+  await page.goto(s.url + '/login');
+  await signIn(page, owner);
+  await page.waitForSelector('.line[data-id]');
+  const total = (await Promise.all(bodies)).reduce((n, b) => n + gzipSync(b).length, 0);
+  note(`${(total / 1024).toFixed(1)} KB gzipped in ${bodies.length} files, sign-in and feed together`);
+  assert.ok(total < 60 * 1024, `${total}`);
+  await page.context().close();
+});
+await test('files are sent compressed', async () => {
+  const r = await s.request('GET', '/app/live.js', { headers: { 'accept-encoding': 'gzip' } });
+  assert.equal(r.headers['content-encoding'], 'gzip');
+});
+await browser.close();
+await s.stop();
+done();

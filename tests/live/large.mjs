@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+// large.mjs - bodies of 25 MB, rightly signed: bounded memory, a dead letter.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { done, note, test } from '../lib/tap.mjs';
+import { Stack } from '../lib/stack.mjs';
+
+const MB = 1 << 20, FULL = 25 * MB;
+const s = await Stack.start({ pools: 'webhooks 1 2\nactivity 1 1\nauth 1 1\nauthorizer 1 1\n' });
+const status = (field) => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(fs.readFileSync(`/proc/${s.workers('webhooks')[0]}/status`, 'utf8'))[1]) / 1024;
+const before = status('VmRSS');
+const fill = (piece, head = '', tail = '') => { const b = Buffer.alloc(FULL, piece); b.write(head); if (tail) b.write(tail, FULL - tail.length); return b; };
+const bodies = {
+  '25 MB of {}': fill('{}'), '25 MB of [': fill('['), '25 MB of {} in a list': fill('{},', '{"x":['), '25 MB of [] in a list': fill('[],', '{"x":['),
+  '25 MB of one string': fill('a', '{"zen":"', '"}'), '25 MB of one name': fill('a', '{"', '":1}'), '25 MB of spaces': fill(' ', '{', '}'),
+  '25 MB of commits': fill('{"id":"6113728f27ae82c7b1a177c8d03f9e96e0adf246","timestamp":"2019-05-15T15:19:25Z"},', '{"ref":"refs/heads/x","commits":['),
+  '25 MB of escapes': fill('\\u0041', '{"pull_request":{"title":"', '"}}'),
+};
+for (const [name, body] of Object.entries(bodies)) await test(`${name}: 2xx, kept, and read or a dead letter`, async () => {
+  const r = await s.deliver('pull_request', body);
+  assert.equal(r.status, 202, String(r.raw));
+  assert.equal(r.json.status, 'dead_letter', String(r.raw));
+});
+await test('the bytes are kept whole', () => assert.equal(s.sql('SELECT min(length(body)), max(length(body)) FROM delivery_body'), `${FULL}|${FULL}`));
+const peak = status('VmHWM'), after = status('VmRSS');
+note(`webhooks: ${before.toFixed(0)} MB before, ${peak.toFixed(0)} MB at the peak, ${after.toFixed(0)} MB after`);
+// The body, libpq's copy of it (it doubles its buffer), and little else.
+await test('memory stays bounded: at most five bodies at the peak', () => assert.ok(peak < 5 * 25 + before, `${peak} MB`));
+await test('and is given back', () => assert.ok(after < before + 40, `${after} MB`));
+await test('the same process still answers', async () => assert.equal((await s.deliver('ping', { zen: 'z' })).status, 202));
+await test('two at once', async () => { const r = await Promise.all([s.deliver('push', bodies['25 MB of [']), s.deliver('push', bodies['25 MB of {}'])]); assert.deepEqual(r.map((x) => x.status), [202, 202]); });
+await s.stop();
+done();
