@@ -174,7 +174,9 @@ migrate(PGconn *conn, const char *dir, bool check)
 		run(conn, "CREATE SCHEMA IF NOT EXISTS pulse;"
 		    " CREATE TABLE IF NOT EXISTS pulse.migration ("
 		    " name text PRIMARY KEY, checksum text NOT NULL,"
-		    " applied_at timestamptz NOT NULL DEFAULT now())",
+		    " applied_at timestamptz NOT NULL DEFAULT now());"
+		    " COMMENT ON TABLE pulse.migration IS 'What pulsectl"
+		    " migrate has applied, and what it said then.'",
 		    "schema");
 	snprintf(pattern, sizeof(pattern), "%s/migrations/*.sql", dir);
 	if (glob(pattern, 0, NULL, &files))

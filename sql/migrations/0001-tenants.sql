@@ -69,6 +69,8 @@ CREATE TABLE team (
 	PRIMARY KEY (org_id, id),
 	CONSTRAINT team_slug_key UNIQUE (org_id, slug)
 );
+COMMENT ON TABLE team IS
+	'A group within an organisation: it has repositories and members.';
 COMMENT ON COLUMN team.time_zone IS
 	'IANA name; days, weeks and months of the team''s figures are cut in it.';
 
@@ -83,6 +85,8 @@ CREATE TABLE team_member (
 		REFERENCES membership ON DELETE CASCADE
 );
 CREATE INDEX team_member_of_user ON team_member (org_id, user_id, team_id);
+COMMENT ON TABLE team_member IS
+	'Who is in a team, and so sees what it has.';
 
 CREATE TABLE session (
 	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

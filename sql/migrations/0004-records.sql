@@ -28,6 +28,8 @@ CREATE TABLE commit (
 	CONSTRAINT commit_repository FOREIGN KEY (org_id, repo_id)
 		REFERENCES repository ON DELETE CASCADE
 );
+COMMENT ON TABLE commit IS
+	'A commit that was pushed, or read from a clone.';
 COMMENT ON COLUMN commit.reverts IS 'sha of the commit that it takes back';
 COMMENT ON COLUMN commit.version IS
 	'1: told by a push, 2: read in full from git or the API';
@@ -68,6 +70,8 @@ CREATE TABLE pull_request (
 	CONSTRAINT pull_request_repository FOREIGN KEY (org_id, repo_id)
 		REFERENCES repository ON DELETE CASCADE
 );
+COMMENT ON TABLE pull_request IS
+	'A pull request as it is now.';
 COMMENT ON COLUMN pull_request.reverts IS
 	'number of the pull request that it takes back';
 COMMENT ON COLUMN pull_request.full_version IS
@@ -93,6 +97,8 @@ CREATE TABLE review (
 		REFERENCES repository ON DELETE CASCADE
 );
 CREATE INDEX review_of_pull_request ON review (org_id, repo_id, number);
+COMMENT ON TABLE review IS
+	'A review of a pull request.';
 
 CREATE TABLE comment (
 	org_id bigint NOT NULL,
@@ -115,6 +121,8 @@ CREATE TABLE comment (
 		REFERENCES repository ON DELETE CASCADE
 );
 CREATE INDEX comment_of_number ON comment (org_id, repo_id, number);
+COMMENT ON TABLE comment IS
+	'A comment on an issue or pull request, or on a line of one.';
 COMMENT ON COLUMN comment.number IS 'of the issue or pull request';
 
 CREATE TABLE issue (
@@ -139,6 +147,8 @@ CREATE TABLE issue (
 	CONSTRAINT issue_repository FOREIGN KEY (org_id, repo_id)
 		REFERENCES repository ON DELETE CASCADE
 );
+COMMENT ON TABLE issue IS
+	'An issue as it is now; pull requests are none.';
 
 CREATE TABLE deployment (
 	org_id bigint NOT NULL,
@@ -164,6 +174,8 @@ CREATE TABLE deployment (
 	CONSTRAINT deployment_repository FOREIGN KEY (org_id, repo_id)
 		REFERENCES repository ON DELETE CASCADE
 );
+COMMENT ON TABLE deployment IS
+	'A version brought to an environment.';
 COMMENT ON COLUMN deployment.succeeded_at IS
 	'its first success; a later inactive never moves it';
 COMMENT ON COLUMN deployment.state IS
@@ -184,6 +196,8 @@ CREATE TABLE deployment_status (
 		FOREIGN KEY (org_id, repo_id, source, external_id)
 		REFERENCES deployment ON DELETE CASCADE
 );
+COMMENT ON TABLE deployment_status IS
+	'What became of a deployment, step by step.';
 
 CREATE TABLE release (
 	org_id bigint NOT NULL,
@@ -207,6 +221,8 @@ CREATE TABLE release (
 	CONSTRAINT release_repository FOREIGN KEY (org_id, repo_id)
 		REFERENCES repository ON DELETE CASCADE
 );
+COMMENT ON TABLE release IS
+	'A release, or a tag read from a clone.';
 
 CREATE TABLE build (
 	org_id bigint NOT NULL,
@@ -246,3 +262,5 @@ CREATE TABLE git_ref (
 	CONSTRAINT git_ref_repository FOREIGN KEY (org_id, repo_id)
 		REFERENCES repository ON DELETE CASCADE
 );
+COMMENT ON TABLE git_ref IS
+	'A branch or tag, and whether it is still there.';

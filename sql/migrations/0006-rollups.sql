@@ -28,6 +28,8 @@ CREATE TABLE rollup_day (
 	amount bigint NOT NULL,
 	PRIMARY KEY (org_id, team_id, day, kind, repo_id, person)
 ) WITH (fillfactor = 80);
+COMMENT ON TABLE rollup_day IS
+	'Figures a day, by team, repository, person and kind.';
 COMMENT ON COLUMN rollup_day.team_id IS
 	'0: the organisation as a whole, its day in the organisation''s zone';
 COMMENT ON COLUMN rollup_day.kind IS

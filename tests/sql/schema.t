@@ -1,0 +1,54 @@
+#!/bin/sh
+test_description='the schema: migrations, what is shown, and what they promise'
+. "$(dirname "$0")/../lib/test-lib.sh"
+
+url="postgresql://pulse_owner@/$db?host=$PULSE_TEST_PG"
+test_expect_success 'sql/schema.sql is what the migrations make' '
+	"$PULSE_TOP/sql/make-schema" "$url" >"$trash/schema.sql" && diff -u "$PULSE_TOP/sql/schema.sql" "$trash/schema.sql" | head -40 && cmp "$PULSE_TOP/sql/schema.sql" "$trash/schema.sql"
+'
+test_expect_success 'migrate has nothing left to do, and says so' 'pulsectl migrate | grep -q "up to date" && pulsectl migrate --check'
+test_expect_success 'migrate --check tells what is missing in an empty database, and changes nothing' '
+	psql -h "$PULSE_TEST_PG" -U pulse -d postgres -Atqc "CREATE DATABASE ${db}_e OWNER pulse_owner" &&
+	! DATABASE_ADMIN_URL="postgresql://pulse_owner@/${db}_e?host=$PULSE_TEST_PG" pulsectl migrate --check >"$trash/missing"
+	grep -q "missing 0001-tenants.sql" "$trash/missing" && grep -q "missing 0006-rollups.sql" "$trash/missing" &&
+	[ -z "$(psql -h "$PULSE_TEST_PG" -U pulse -d ${db}_e -Atqc "SELECT 1 FROM pg_namespace WHERE nspname = '\''pulse'\''")" ]
+'
+test_expect_success 'migrate there, twice at once: both end well, each step once' '
+	(DATABASE_ADMIN_URL="postgresql://pulse_owner@/${db}_e?host=$PULSE_TEST_PG" pulsectl migrate >"$trash/m1" 2>&1 || echo failed >>"$trash/m1") &
+	DATABASE_ADMIN_URL="postgresql://pulse_owner@/${db}_e?host=$PULSE_TEST_PG" pulsectl migrate >"$trash/m2" 2>&1; wait
+	! grep -h failed "$trash/m1" && [ "$(cat "$trash/m1" "$trash/m2" | grep -c "applying 0001")" = 1 ] &&
+	psql -h "$PULSE_TEST_PG" -U pulse -d postgres -Atqc "DROP DATABASE ${db}_e WITH (FORCE)"
+'
+test_expect_success 'a migration that was changed after it was applied is refused' '
+	cp -r "$PULSE_TOP/sql" "$trash/sql" && echo "-- changed" >>"$trash/sql/migrations/0001-tenants.sql" && ! pulsectl migrate --sql "$trash/sql" 2>"$trash/why" && grep -q "changed after it was applied" "$trash/why"
+'
+test_expect_success 'a change of the functions is applied anew' '
+	cp "$PULSE_TOP/sql/migrations/0001-tenants.sql" "$trash/sql/migrations/" && echo "CREATE FUNCTION hello() RETURNS int LANGUAGE sql AS '\''SELECT 1'\'';" >"$trash/sql/functions/99-hello.sql" &&
+	pulsectl migrate --sql "$trash/sql" | grep -q "applying functions" && [ "$(sql "SELECT hello()")" = 1 ] && pulsectl migrate | grep -q "applying functions" && [ -z "$(sql "SELECT 1 FROM pg_proc WHERE proname = '\''hello'\''")" ]
+'
+test_expect_success 'every table says what it is' '
+	[ -z "$(sql "SELECT relname FROM pg_class c WHERE relnamespace = '\''pulse'\''::regnamespace AND relkind IN ('\''r'\'','\''p'\'') AND NOT relispartition AND obj_description(oid) IS NULL" | tee /dev/stderr)" ]
+'
+test_expect_success 'every tenant table has org_id first in its key, and every foreign key between tenants carries it' '
+	[ -z "$(sql "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = '\''org_id'\'' AND a.attnotnull JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary WHERE c.relnamespace = '\''pulse'\''::regnamespace AND i.indkey[0] <> a.attnum AND c.relname NOT IN ('\''connection'\'', '\''session'\'', '\''outbox'\'')")" ] &&
+	[ -z "$(sql "SELECT conname FROM pg_constraint k WHERE contype = '\''f'\'' AND connamespace = '\''pulse'\''::regnamespace AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = k.confrelid AND a.attname = '\''org_id'\'') AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attname = '\''org_id'\'' AND a.attnum = ANY (k.conkey)) AND conname <> '\''refresh_token_session'\''")" ]
+'
+test_expect_success 'a foreign key into another organisation is refused' '
+	sql "INSERT INTO organisation (slug, name) VALUES ('\''a'\'', '\''A'\''), ('\''b'\'', '\''B'\''); INSERT INTO team (org_id, slug, name) VALUES (1, '\''t'\'', '\''T'\''); INSERT INTO repository (org_id, host, github_id, full_name) VALUES (2, '\''h'\'', 1, '\''b/x'\'')" &&
+	! sql "INSERT INTO team_repository VALUES (1, 1, 1)" && ! sql "INSERT INTO team_repository VALUES (2, 1, 1)" &&
+	! sql "INSERT INTO issue (org_id, repo_id, number, title, state, created_at, updated_at, version, digest) VALUES (1, 1, 1, '\'''\'', '\''open'\'', now(), now(), 0, 0)"
+'
+test_expect_success 'a repository that gets a team brings its history and its figures, and takes them away again' '
+	sql "INSERT INTO team (org_id, slug, name, time_zone) VALUES (2, '\''k'\'', '\''K'\'', '\''Asia/Kathmandu'\'');
+	INSERT INTO commit (org_id, repo_id, sha, message, authored_at, version, digest, author) SELECT 2, 1, lpad(g::text, 40, '\''0'\''), '\'''\'', timestamptz '\''2026-01-01 18:00Z'\'' + g * interval '\''10 minutes'\'', 1, 1, '\''Ann'\'' FROM generate_series(0, 5) g;
+	INSERT INTO activity_event (org_id, repo_id, at, type, key, version, digest, json) VALUES (2, 1, now(), '\''commit'\'', '\''k'\'', 1, 1, '\''{}'\'')" &&
+	sql "SELECT attach_repository(2, 2, 1)" >/dev/null && [ "$(sql "SELECT count(*) FROM team_activity")" = 1 ] && sql "SELECT fold_rollups(1000)" >/dev/null &&
+	[ "$(sql "SELECT day, amount FROM rollup_day WHERE team_id = 2 ORDER BY 1" | tr "\n" " ")" = "2026-01-01|2 2026-01-02|4 " ] &&
+	[ "$(sql "SELECT day, amount FROM rollup_day WHERE team_id = 0 ORDER BY 1" | tr "\n" " ")" = "2026-01-01|6 " ] &&
+	sql "SELECT detach_repository(2, 2, 1)" >/dev/null && [ "$(sql "SELECT count(*) FROM rollup_day WHERE team_id = 2")" = 0 ] && [ "$(sql "SELECT count(*) FROM team_activity")" = 0 ]
+'
+test_expect_success 'sequence numbers count within a room, in the order given, whoever committed first' '
+	sql "INSERT INTO outbox (org_id, stream, event_id) SELECT 2, '\''event'\'', id FROM activity_event; INSERT INTO outbox (org_id, stream, room, payload) VALUES (2, '\''job'\'', '\''org:2'\'', '\''{\"type\":\"job_progress\"}'\'')" &&
+	sql "SELECT sequence_pending(100)" >/dev/null && [ "$(sql "SELECT room, seq FROM room_event WHERE stream <> '\''control'\'' ORDER BY pos" | tr "\n" " ")" = "org:2|1 repo:1|1 org:2|2 " ]
+'
+test_done
