@@ -1,1 +1,13 @@
-# docs
+openapi_programs = activity auth health webhooks
+
+openapi.json: $(openapi_programs) docs/openapi/join docs/openapi/components.json
+	$(AM_V_GEN)$(srcdir)/docs/openapi/join . $(openapi_programs) >$@.new && mv $@.new $@
+
+pkgdata_DATA = openapi.json
+CLEANFILES += openapi.json
+
+dist_man_MANS = docs/pulsectl.8 docs/pulse-bridge.8 docs/pulse-pools.8
+dist_doc_DATA = docs/architecture.md docs/configuration.md docs/install.md \
+	docs/live.md docs/metrics.md docs/roles.md docs/style.md \
+	docs/webhooks.md
+EXTRA_DIST += docs/openapi/components.json docs/openapi/join

@@ -18,3 +18,41 @@ unit_members_SOURCES = tests/unit/members.c mqtt-bridge/members.c \
 unit_members_CPPFLAGS = $(AM_CPPFLAGS) $(BASE) $(TEST_CPPFLAGS) \
 	-I$(srcdir)/mqtt-bridge
 unit_members_LDADD = libbase.la
+
+# Fuzz targets, with configure --enable-fuzz CC=clang; `make fuzz` builds and
+# runs them.
+fuzz_targets = fuzz_git fuzz_github fuzz_members fuzz_request fuzz_words
+EXTRA_PROGRAMS += $(fuzz_targets)
+if FUZZ
+fuzz_built = $(fuzz_targets)
+endif
+
+fuzz_git_SOURCES = tests/fuzz/git.c
+fuzz_git_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN)
+fuzz_git_LDFLAGS = -fsanitize=fuzzer
+fuzz_git_LDADD = libdomain.la libbase.la
+
+fuzz_github_SOURCES = tests/fuzz/github.c
+fuzz_github_CPPFLAGS = $(AM_CPPFLAGS) $(INGEST)
+fuzz_github_LDFLAGS = -fsanitize=fuzzer
+fuzz_github_LDADD = libingest.la libdomain.la libstore.la libbase.la
+
+fuzz_members_SOURCES = tests/fuzz/members.c mqtt-bridge/members.c \
+	mqtt-bridge/topics.c
+fuzz_members_CPPFLAGS = $(AM_CPPFLAGS) $(BASE) -I$(srcdir)/mqtt-bridge
+fuzz_members_LDFLAGS = -fsanitize=fuzzer
+fuzz_members_LDADD = libbase.la
+
+fuzz_request_SOURCES = tests/fuzz/request.c
+fuzz_request_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)
+fuzz_request_LDFLAGS = -fsanitize=fuzzer
+fuzz_request_LDADD = libweb.la libstore.la libbase.la
+
+fuzz_words_SOURCES = tests/fuzz/words.c
+fuzz_words_CPPFLAGS = $(AM_CPPFLAGS) $(BASE)
+fuzz_words_LDFLAGS = -fsanitize=fuzzer
+fuzz_words_LDADD = libbase.la
+
+EXTRA_DIST += tests/run tests/package.json tests/package-lock.json \
+	tests/lib tests/unit tests/sql tests/api tests/live tests/browser \
+	tests/fuzz

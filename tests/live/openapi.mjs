@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+// openapi.mjs - the description of the API is sound, complete, and what the
+// programs answer.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { done, require, test } from '../lib/tap.mjs';
+import { Stack } from '../lib/stack.mjs';
+
+const Ajv = require('ajv/dist/2020').default, formats = require('ajv-formats').default;
+const file = path.join(process.env.PULSE_TEST_SCRATCH, 'openapi.json');
+const programs = ['activity', 'auth', 'health', 'webhooks'];
+fs.writeFileSync(file, execFileSync(process.env.PULSE_TOP + '/docs/openapi/join', [process.env.PULSE_BUILD, ...programs]));
+const api = JSON.parse(fs.readFileSync(file));
+const s = await Stack.start({ settings: { ADOPT_REPOSITORIES: 'acme/red', OPENAPI_FILE: file } });
+const who = s.person('acme', 'owner', 'red');
+
+await test('redocly finds no error in it', () => {
+  const cli = path.join(path.dirname(require.resolve('@redocly/cli/package.json')), 'bin/cli.js');
+  const out = execFileSync('node', [cli, 'lint', '--extends=recommended', '--skip-rule=operation-4xx-response', '--skip-rule=info-license-url', file], { encoding: 'utf8', env: { ...process.env, REDOCLY_TELEMETRY: 'off', CI: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
+  assert.ok(!/error/i.test(out.replace(/No configurations[^\n]*/g, '')), out);
+});
+await test('every route of every program is in it, with its scope', () => {
+  for (const p of programs) for (const l of execFileSync(`${process.env.PULSE_BUILD}/${p}`, ['--routes'], { encoding: 'utf8' }).trim().split('\n')) {
+    const [method, route, scope] = l.split('\t');
+    assert.equal(api.paths[route]?.[method.toLowerCase()]?.['x-scope'], scope, l);
+  }
+});
+await test('operation ids are unique', () => {
+  const ids = Object.values(api.paths).flatMap((p) => Object.values(p).map((o) => o.operationId));
+  assert.equal(new Set(ids).size, ids.length);
+});
+
+const ajv = new Ajv({ strict: false, allErrors: true });
+formats(ajv);
+ajv.addSchema({ $id: 'api', components: api.components });
+const valid = (route, method, answer) => {
+  const op = api.paths[route][method.toLowerCase()];
+  const good = op.responses[String(answer.status)];
+  const ref = good ? good.content?.['application/json']?.schema.$ref : '#/components/schemas/Problem';
+  if (!ref) return;
+  assert.match(answer.headers['content-type'], good ? /^application\/json/ : /^application\/problem\+json/);
+  const check = ajv.getSchema('api' + ref);
+  assert.ok(check(answer.json), `${method} ${route} ${answer.status}: ${JSON.stringify(check.errors)} in ${answer.raw}`);
+};
+await test('what the programs answer is what it says', async () => {
+  for (const set of ['api.github.com']) for (const x of require(`@octokit/webhooks-examples/${set}/index.json`)) for (const e of x.examples.slice(0, 3)) valid('/webhooks/github', 'POST', await s.deliver(x.name, e));
+  valid('/webhooks/github', 'POST', await s.deliver('push', '{'));
+  valid('/webhooks/github', 'POST', await s.deliver('push', '{}', { secret: 'x' }));
+  const login = await s.post('/api/v1/auth/login', { email: who.email, password: who.password });
+  valid('/auth/login', 'POST', login);
+  const token = login.json.accessToken;
+  valid('/auth/login', 'POST', await s.post('/api/v1/auth/login', { email: 'x' }));
+  valid('/auth/me', 'GET', await s.get('/api/v1/auth/me', token));
+  valid('/auth/me', 'GET', await s.get('/api/v1/auth/me'));
+  for (const q of ['', '?limit=100', '?type=review', '?after=0', '?after=1&rooms=team:1', '?limit=x', '?nothing=1', '?after=0&rooms=team:99']) valid('/activity', 'GET', await s.get('/api/v1/activity' + q, token));
+  for (let cursor = ''; cursor !== null;) { const r = await s.get('/api/v1/activity?limit=100' + (cursor && '&cursor=' + cursor), token); valid('/activity', 'GET', r); cursor = r.json.next; }
+  valid('/activity/stream', 'POST', await s.post('/api/v1/activity/stream', {}, token));
+  valid('/activity/stream', 'POST', await s.post('/api/v1/activity/stream', { rooms: 'team:1' }, token));
+  valid('/health', 'GET', await s.get('/api/v1/health'));
+  valid('/health', 'GET', await s.get('/api/v1/health', token));
+  valid('/auth/refresh', 'POST', await s.post('/api/v1/auth/refresh'));
+});
+await test('it is served', async () => {
+  const r = await s.get('/api/v1/openapi.json');
+  assert.equal(r.status, 200);
+  assert.equal(r.json.openapi, '3.1.0');
+});
+await test('the checks of parameters and their schemas agree', async () => {
+  const token = await s.login(who);
+  const tries = ['', '0', '1', '50', '100', '101', '-1', 'x', '1.5', '99999999999999999999', 'commit', 'pushes', 'team:1', 'team:', 'user:1,org:2', 'b12-3', 'a1-1', 'c1-1', '2026-01-01T00:00:00Z', '2026-13-01T00:00:00Z', 'ann', 'a'.repeat(256)];
+  for (const p of api.paths['/activity'].get.parameters) {
+    const check = ajv.compile(p.schema);
+    for (const v of tries) {
+      if (v === '' || (p.name === 'rooms')) continue;
+      const typed = p.schema.type === 'integer' ? (/^-?\d+$/.test(v) ? Number(v) : v) : v;
+      const r = await s.get(`/api/v1/activity?${new URLSearchParams({ [p.name]: v })}`, token);
+      assert.equal(r.status === 200, check(typed), `${p.name}=${v}: ${r.status}`);
+    }
+  }
+});
+await s.stop();
+done();
