@@ -66,7 +66,7 @@ struct route {
 	enum scope scope;
 	void (*handle)(struct request *req);
 	const char *summary;
-	const char *answer;	/* schema of docs/openapi/schemas.json */
+	const char *answer;	/* schema of docs/openapi/components.json */
 	struct param params[PARAMS_MAX];
 	enum limit limit;
 	size_t raw_body;	/* takes bytes as they are, up to so many */
