@@ -3,12 +3,14 @@
 -- Fold what waits in rollup_delta into rollup_day, for each team that has the
 -- repository in the team's zone, and for the organisation (team 0) in its own.
 -- Keys are written in order, so that two folders cannot wait for each other.
+-- A figure that came to nothing has no row, whichever way it came there.
 -- Returns how many deltas it took.
 CREATE OR REPLACE FUNCTION fold_rollups(p_limit integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pulse, pg_temp
 AS $$
 DECLARE
 	v_taken integer;
+	v_nothing rollup_day[];
 BEGIN
 	IF NOT pg_try_advisory_xact_lock(hashtext('pulse.folder')) THEN
 		RETURN 0;
@@ -39,8 +41,15 @@ BEGIN
 		FROM summed WHERE amount <> 0
 		ORDER BY org_id, team_id, day, kind, repo_id, person
 		ON CONFLICT (org_id, team_id, day, kind, repo_id, person)
-		DO UPDATE SET amount = d.amount + excluded.amount)
-	SELECT count(*) INTO v_taken FROM taken;
+		DO UPDATE SET amount = d.amount + excluded.amount
+		RETURNING d.*)
+	SELECT (SELECT count(*) FROM taken),
+		ARRAY(SELECT f::rollup_day FROM folded f WHERE f.amount = 0)
+	INTO v_taken, v_nothing;
+	DELETE FROM rollup_day d USING unnest(v_nothing) n
+	WHERE d.org_id = n.org_id AND d.team_id = n.team_id
+	  AND d.day = n.day AND d.kind = n.kind AND d.repo_id = n.repo_id
+	  AND d.person = n.person AND d.amount = 0;
 	RETURN v_taken;
 END
 $$;

@@ -190,6 +190,7 @@ $$;
 GRANT SELECT ON organisation, team, team_repository, activity_event
 	TO pulse_engine;
 GRANT SELECT, INSERT, DELETE ON outbox, rollup_delta TO pulse_engine;
+GRANT DELETE ON rollup_day TO pulse_engine;
 GRANT SELECT, INSERT, UPDATE ON room, room_event, room_state, rollup_day
 	TO pulse_engine;
 DO $$

@@ -47,6 +47,12 @@ test_expect_success 'a repository that gets a team brings its history and its fi
 	[ "$(sql "SELECT day, amount FROM rollup_day WHERE team_id = 0 ORDER BY 1" | tr "\n" " ")" = "2026-01-01|6 " ] &&
 	sql "SELECT detach_repository(2, 2, 1)" >/dev/null && [ "$(sql "SELECT count(*) FROM rollup_day WHERE team_id = 2")" = 0 ] && [ "$(sql "SELECT count(*) FROM team_activity")" = 0 ]
 '
+test_expect_success 'a figure that came to nothing leaves no row, whether it was folded between or not' '
+	figures="SELECT * FROM rollup_day ORDER BY 1, 2, 3, 4, 5, 6" && before=$(sql "$figures") &&
+	sql "INSERT INTO issue (org_id, repo_id, github_id, number, title, state, created_at, updated_at, version, digest) VALUES (2, 1, 9, 9, '\'''\'', '\''open'\'', now(), now(), 0, 0)" &&
+	sql "SELECT fold_rollups(1000)" >/dev/null && [ "$before" != "$(sql "$figures")" ] &&
+	sql "UPDATE issue SET deleted = true WHERE number = 9" && sql "SELECT fold_rollups(1000)" >/dev/null && [ "$before" = "$(sql "$figures")" ]
+'
 test_expect_success 'sequence numbers count within a room, in the order given, whoever committed first' '
 	sql "INSERT INTO outbox (org_id, stream, event_id) SELECT 2, '\''event'\'', id FROM activity_event; INSERT INTO outbox (org_id, stream, room, payload) VALUES (2, '\''job'\'', '\''org:2'\'', '\''{\"type\":\"job_progress\"}'\'')" &&
 	sql "SELECT sequence_pending(100)" >/dev/null && [ "$(sql "SELECT room, seq FROM room_event WHERE stream <> '\''control'\'' ORDER BY pos" | tr "\n" " ")" = "org:2|1 repo:1|1 org:2|2 " ]
