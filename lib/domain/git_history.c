@@ -64,20 +64,24 @@ login_of_address(struct git_history *history, const char *email)
 	return arena_copy(history->arena, email, (size_t)(at - email));
 }
 
-/* The number behind `before`, digits only up to something else. */
+/* The number that the digits at p say, at most INT32_MAX. */
+static int64_t
+number_at(const char *p)
+{
+	int64_t number = 0;
+
+	while (isdigit((unsigned char)*p) && number < INT32_MAX)
+		number = number * 10 + (*p++ - '0');
+	return number < INT32_MAX ? number : INT32_MAX;
+}
+
+/* The number behind `before`; there is none 0. */
 static int64_t
 number_behind(const char *string, const char *before)
 {
 	const char *p = strstr(string, before);
-	int64_t number = 0;
+	int64_t number = p ? number_at(p + strlen(before)) : 0;
 
-	if (!p)
-		return JSON_NO_INT;
-	p += strlen(before);
-	if (!isdigit((unsigned char)*p))
-		return JSON_NO_INT;
-	while (isdigit((unsigned char)*p) && number < INT32_MAX)
-		number = number * 10 + (*p++ - '0');
 	return number ? number : JSON_NO_INT;
 }
 
@@ -107,15 +111,12 @@ static int64_t
 stat_number(const char *stat, const char *word)
 {
 	const char *p = strstr(stat, word);
-	int64_t number = 0, weight = 1;
 
 	if (!p)
 		return 0;
-	for (p--; p >= stat && isdigit((unsigned char)*p); p--) {
-		number += (*p - '0') * weight;
-		weight *= 10;
-	}
-	return number;
+	while (p > stat && isdigit((unsigned char)p[-1]))
+		p--;
+	return number_at(p);
 }
 
 /* Cut the next field off; NULL when there is none. */

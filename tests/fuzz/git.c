@@ -15,7 +15,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 
 	memcpy(copy, bytes, len);
 	copy[len] = '\0';
-	if (len && *bytes & 1)
+	if (len && *bytes == '\x1e')
 		git_read_commits(&history, copy, len, &problem);
 	else
 		git_read_tags(&history, copy, &problem);

@@ -173,7 +173,8 @@ test_clone(void)
 		"work\n" US "\n 2 files changed, 10 insertions(+)\n"
 		"\x1e" A US US "Ann" US "ann@example.org" US
 		"2026-01-01T10:00:00Z" US "2026-01-01T10:00:00Z" US
-		"start\n" US "\n";
+		"start\n" US "\n 1 file changed, "
+		"99999999999999999999999 insertions(+)\n";
 	char tags[] = "v1" US "2026-01-06T00:00:00+00:00" US "Ann" US "First\n";
 	struct git_history history = { .arena = &arena };
 	const struct pull_request *pr[2] = { NULL, NULL };
@@ -182,6 +183,8 @@ test_clone(void)
 	   "a log is read");
 	ok(git_read_tags(&history, tags, &problem), "tags are read");
 	is_int((int64_t)history.commit_count, 4, "every commit");
+	is_int(history.commits[3].commit.additions, INT32_MAX,
+	       "a size beyond all sense is cut");
 	for (size_t i = 0; i < history.count; i++)
 		if (history.records[i].kind == RECORD_PULL_REQUEST) {
 			const struct pull_request *p = history.records[i].data;
