@@ -135,6 +135,16 @@ build() {
 		{ grep -E 'error|Error|warning' "$dir/make.log" | head -n 20 >&2; fail "make failed, see $dir/make.log"; }
 }
 
+# npm_packages DIR FROM: what FROM/package-lock.json names, installed in DIR.
+npm_packages() {
+	$by mkdir -p "$1"
+	cmp -s "$2/package-lock.json" "$1/package-lock.json" && [ -d "$1/node_modules" ] && return 0
+	say "Fetching the tests' own npm packages"
+	$by cp "$2/package.json" "$2/package-lock.json" "$1/"
+	(cd "$1" && $by npm ci --no-audit --no-fund --loglevel=error >"$1.log" 2>&1) ||
+		{ $by rm -f "$1/package-lock.json"; tail "$1.log" >&2; fail "npm ci failed"; }
+}
+
 # --- processes ---------------------------------------------------------------
 
 # A process is known by its number and the moment it started, so that a number
