@@ -96,7 +96,8 @@ read_clone(struct git_history *history, const char *path, const char *days)
 	char since[64] = "--all-match";	/* no limit: changes nothing */
 	const char *log[] = { "log", "--date-order", "--no-color",
 		"--no-show-signature", "--encoding=UTF-8", "--shortstat",
-		"--diff-merges=first-parent", since, "--format=" GIT_LOG_FORMAT, "HEAD", NULL };
+		"--diff-merges=first-parent", since,
+		"--format=" GIT_LOG_FORMAT, "HEAD", NULL };
 	const char *tags[] = { "for-each-ref", "refs/tags",
 		"--format=" GIT_TAG_FORMAT, NULL };
 	struct text out = { 0 };

@@ -138,8 +138,9 @@ read_review(struct github *github)
 	submitted = !strcmp(action, "submitted");
 	at = submitted && review->submitted_at != TIME_ABSENT
 		? review->submitted_at : pr->updated_at;
-	happening = happening_new(github->arena, "review", at, review->author.login,
-		"review/%" PRId64 "/%s/%" PRId64, review->github_id, action, at);
+	happening = happening_new(github->arena, "review", at,
+		review->author.login, "review/%" PRId64 "/%s/%" PRId64,
+		review->github_id, action, at);
 	happening_render(github->arena, happening,
 		number_text(github->arena, review->github_id),
 		arena_printf(github->arena, "%s review on #%" PRId64,
@@ -207,9 +208,9 @@ add_comment(struct github *github, const char *place, int64_t number,
 	at = !strcmp(action, "created") ? comment->created_at
 		: !strcmp(action, "edited") ? comment->updated_at
 		: first_time(changed_at, comment->updated_at, 0);
-	happening = happening_new(github->arena, "comment", at, comment->author.login,
-		"comment/%s/%" PRId64 "/%s/%" PRId64, place,
-		comment->github_id, action, at);
+	happening = happening_new(github->arena, "comment", at,
+		comment->author.login, "comment/%s/%" PRId64 "/%s/%" PRId64,
+		place, comment->github_id, action, at);
 	happening_render(github->arena, happening,
 		number_text(github->arena, comment->github_id),
 		arena_printf(github->arena, "%s on #%" PRId64,
@@ -355,8 +356,9 @@ read_issue(struct github *github)
 	else
 		fact = false;
 	number = number_text(github->arena, issue->number);
-	happening = happening_new(github->arena, "issue", at, issue->author.login,
-		"issue/%s/%s/%" PRId64, number, action, at);
+	happening = happening_new(github->arena, "issue", at,
+		issue->author.login, "issue/%s/%s/%" PRId64, number, action,
+		at);
 	happening_render(github->arena, happening,
 		number_text(github->arena, issue->github_id),
 		arena_printf(github->arena, "#%s %s", number, issue->title),

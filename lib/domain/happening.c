@@ -50,8 +50,9 @@ keep(struct arena *arena, struct text *text)
 
 struct happening *
 happening_render(struct arena *arena, struct happening *happening,
-		 const char *id, const char *summary, const char *action, const char *url,
-		 const char *avatar_url, const struct detail *details)
+		 const char *id, const char *summary, const char *action,
+		 const char *url, const char *avatar_url,
+		 const struct detail *details)
 {
 	struct text out = { 0 };
 	char at[TIME_TEXT];

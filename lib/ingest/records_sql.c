@@ -41,7 +41,8 @@ P commit[] = {
 	F(BOOL, commit, author.bot), F(TEXT, commit, message),
 	F(TIME, commit, authored_at), F(TIME, commit, committed_at),
 	F(BOOL, commit, on_default), F(INT4, commit, parents),
-	F(INT4, commit, additions), F(INT4, commit, deletions), F(TEXT, commit, reverts), END
+	F(INT4, commit, additions), F(INT4, commit, deletions),
+	F(TEXT, commit, reverts), END
 };
 P pull_request[] = {
 	BEGIN, F(INT8, pull_request, number),

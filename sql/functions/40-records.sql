@@ -61,8 +61,8 @@ CREATE OR REPLACE FUNCTION store_commits(
 	p_author text[], p_author_name text[], p_author_email text[],
 	p_bot boolean[], p_message text[], p_authored_at timestamptz[],
 	p_committed_at timestamptz[], p_on_default boolean[],
-	p_parents integer[], p_additions integer[], p_deletions integer[], p_reverts text[],
-	p_version bigint[], p_digest bigint[])
+	p_parents integer[], p_additions integer[], p_deletions integer[],
+	p_reverts text[], p_version bigint[], p_digest bigint[])
 RETURNS void
 LANGUAGE plpgsql
 AS $$
@@ -114,7 +114,8 @@ CREATE OR REPLACE FUNCTION store_pull_requests(
 	p_bot boolean[], p_created_at timestamptz[],
 	p_updated_at timestamptz[], p_closed_at timestamptz[],
 	p_merged_at timestamptz[], p_merge_sha text[], p_head_ref text[],
-	p_head_sha text[], p_base_ref text[], p_url text[], p_reverts bigint[], p_full boolean[],
+	p_head_sha text[], p_base_ref text[], p_url text[],
+	p_reverts bigint[], p_full boolean[],
 	p_additions integer[], p_deletions integer[],
 	p_changed_files integer[], p_commits integer[], p_merged_by text[],
 	p_version bigint[], p_digest bigint[])
@@ -147,8 +148,9 @@ BEGIN
 		AS x (
 		d, repo_id, number, github_id, title, state, draft, author,
 		author_id, bot, created_at, updated_at, closed_at, merged_at,
-		merge_sha, head_ref, head_sha, base_ref, url, reverts, "full", additions,
-		deletions, changed_files, commits, merged_by, version, digest)
+		merge_sha, head_ref, head_sha, base_ref, url, reverts, "full",
+		additions, deletions, changed_files, commits, merged_by,
+		version, digest)
 	WHERE x.d = ANY (fresh())
 	ORDER BY x.repo_id, x.number, x.version DESC, x.digest DESC
 	ON CONFLICT (org_id, repo_id, number) DO UPDATE SET
@@ -467,7 +469,8 @@ BEGIN
 		status, conclusion, url, started_at, completed_at, updated_at,
 		version, digest)
 	WHERE x.d = ANY (fresh())
-	ORDER BY x.repo_id, x.kind, x.external_id, x.attempt, x.version DESC, x.digest DESC
+	ORDER BY x.repo_id, x.kind, x.external_id, x.attempt,
+		x.version DESC, x.digest DESC
 	ON CONFLICT (org_id, repo_id, kind, external_id, attempt) DO UPDATE SET
 		name = excluded.name, sha = excluded.sha,
 		branch = excluded.branch, status = excluded.status,
