@@ -1,1 +1,6 @@
-# bench
+# The least that a FastCGI program can do: a floor for the benchmarks.
+EXTRA_PROGRAMS += bench_empty
+bench_empty_SOURCES = bench/empty.c
+bench_empty_LDADD = $(FCGI_LIBS)
+
+EXTRA_DIST += bench/run bench/README.md bench/lib bench/browser.mjs

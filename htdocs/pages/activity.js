@@ -1,38 +1,33 @@
 // activity.js - the feed, newest first, and live.
 //
 // Filters stand in the address, so that a view can be kept and sent. What
-// arrives live is put where its time belongs; a person who has scrolled down
-// is told how many are above instead of being moved.
+// arrives live is put where its time belongs, all that came since the last
+// frame at once; a person who has scrolled down is told how many are above
+// instead of being moved.
 
 import { h, icon, replace } from '../app/dom.js';
 import { Live } from '../app/live.js';
 import { go } from '../app/router.js';
 import { api } from '../app/session.js';
-import { eventLine, typeNames, when } from '../components/event-line.js';
+import { typeNames } from '../components/event-line.js';
+import { Feed } from '../components/feed.js';
 
-const PAGE = 50, KEEP = 1000;
+const PAGE = 50, KEEP = 1000, QUIET = 2000;
 const chips = ['commit', 'pull_request', 'review', 'deployment', 'issue', 'release', 'build', 'comment'];
 const states = { live: 'Live', reconnecting: 'Reconnecting…', polling: 'Polling' };
-const dayName = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
-const order = (a, b) => a.timestamp === b.timestamp ? (BigInt(b.id) > BigInt(a.id) ? 1 : -1) : a.timestamp < b.timestamp ? 1 : -1;
 
-function dayOf(timestamp) {
-	const day = new Date(timestamp), today = new Date(), gap = Math.round((new Date(today).setHours(0, 0, 0, 0) - new Date(day).setHours(0, 0, 0, 0)) / 86400000);
-	return gap === 0 ? 'Today' : gap === 1 ? 'Yesterday' : dayName.format(day) + (day.getFullYear() === today.getFullYear() ? '' : ` ${day.getFullYear()}`);
-}
-
-const bones = () => h('ol', { class: 'feed bones', 'aria-hidden': 'true' }, Array.from({ length: 8 }, () => h('li', { class: 'line' }, h('span', { class: 'kind' }), h('span', {}, h('i')), h('span'))));
+const bones = () => h('div', { class: 'feed bones', 'aria-hidden': 'true' }, Array.from({ length: 8 }, () => h('div', { class: 'line' }, h('span', { class: 'kind' }), h('span', {}, h('i')), h('span'))));
 
 export default function activity({ query }) {
 	const filter = Object.fromEntries(['team', 'repo', 'author', 'type'].map((k) => [k, query.get(k) || '']));
 	const repoName = query.get('repoName') || '';
-	const events = [], lines = new Map();
-	let next = null, loading = false, above = 0, teams = [], gone = false, teamRepos = null;
+	let next = null, loading = false, above = 0, scrolled = false, teams = [], gone = false, teamRepos = null;
+	let arrived = [], said = 0;
 
-	const list = h('ol', { class: 'feed', 'aria-label': 'Activity' });
+	const feed = new Feed({ onRepo: (e) => set({ repo: e.metadata.repoId, repoName: e.repo }), onAuthor: (e) => set({ author: e.author }) });
 	const body = h('div', {}, bones());
 	const status = h('span', { class: 'live', role: 'status', 'data-state': 'reconnecting' }, 'Connecting…');
-	const said = h('div', { class: 'unseen', 'aria-live': 'polite' });
+	const spoken = h('div', { class: 'unseen', 'aria-live': 'polite' });
 	const filters = h('div', { class: 'filters', role: 'group', 'aria-label': 'Filters' });
 	const newerButton = h('button', { type: 'button', class: 'button primary', onclick: () => { scrollTo({ top: 0, behavior: 'smooth' }); } });
 	const newer = h('div', { class: 'newer', hidden: true }, newerButton);
@@ -40,13 +35,12 @@ export default function activity({ query }) {
 	const olderBox = h('div', { class: 'older' }, olderButton);
 	const live = new Live();
 
-	const set = (changes) => {
+	function set(changes) {
 		const q = new URLSearchParams(location.search);
 		for (const [k, v] of Object.entries(changes)) if (v) q.set(k, v); else q.delete(k);
 		if (!q.get('repo')) q.delete('repoName');
 		go(`/dashboard/activity${q.size ? `?${q}` : ''}`);
-	};
-	const line = (event) => eventLine(event, { onRepo: (e) => set({ repo: e.metadata.repoId, repoName: e.repo }), onAuthor: (e) => set({ author: e.author }) });
+	}
 
 	function drawFilters() {
 		const pressed = (on) => ({ type: 'button', class: 'chip', 'aria-pressed': String(on) });
@@ -59,34 +53,11 @@ export default function activity({ query }) {
 			chips.map((type) => h('button', { ...pressed(filter.type === type), onclick: () => set({ type: filter.type === type ? '' : type }) }, icon(type), typeNames[type])));
 	}
 
-	// Days are headings between the lines; each is drawn once.
-	function place(event, fresh) {
-		if (lines.has(event.id)) return false;
-		let at = events.findIndex((e) => order(event, e) < 0);
-		if (at < 0) at = events.length;
-		const element = line(event), before = at < events.length ? lines.get(events[at].id) : null;
-		events.splice(at, 0, event);
-		lines.set(event.id, element);
-		list.insertBefore(element, before);
-		if (fresh) element.classList.add('fresh');
-		return true;
+	function drawTrouble(trouble) {
+		replace(body, h('div', { class: 'notice bad', role: 'alert' }, h('strong', {}, 'The feed could not be loaded'), h('span', {}, trouble.message), h('div', {}, h('button', { type: 'button', class: 'button', onclick: () => { replace(body, bones()); first(); } }, 'Try again'))));
 	}
-	function drawDays() {
-		list.querySelectorAll('.day').forEach((d) => d.remove());
-		let last = '';
-		for (const event of events) {
-			const day = dayOf(event.timestamp);
-			if (day !== last) list.insertBefore(h('li', { class: 'day' }, h('h2', { class: 'day-name' }, day)), lines.get(event.id));
-			last = day;
-		}
-	}
-	function trim() {
-		while (events.length > KEEP && !above) { const e = events.pop(); lines.get(e.id).remove(); lines.delete(e.id); next = null; }
-	}
-
-	function drawBody(trouble) {
-		if (trouble) return replace(body, h('div', { class: 'notice bad', role: 'alert' }, h('strong', {}, 'The feed could not be loaded'), h('span', {}, trouble.message), h('div', {}, h('button', { type: 'button', class: 'button', onclick: () => { replace(body, bones()); first(); } }, 'Try again'))));
-		if (!events.length) {
+	function drawBody() {
+		if (!feed.size) {
 			const any = Object.values(filter).some(Boolean);
 			return replace(body, h('div', { class: 'feed' }, h('div', { class: 'empty' }, icon('activity'),
 				h('h2', {}, any ? 'Nothing matches these filters' : 'Nothing has happened yet'),
@@ -94,7 +65,7 @@ export default function activity({ query }) {
 				any && h('button', { type: 'button', class: 'button', onclick: () => go('/dashboard/activity') }, 'Show everything'))));
 		}
 		olderBox.hidden = !next;
-		if (list.parentNode !== body) replace(body, newer, list, olderBox);
+		if (feed.element.parentNode !== body) replace(body, newer, feed.element, olderBox);
 	}
 
 	const address = (more) => {
@@ -102,22 +73,24 @@ export default function activity({ query }) {
 		for (const [k, v] of Object.entries(filter)) if (v) q.set(k, v);
 		return `/activity?${q}`;
 	};
+	const take = (page) => {
+		for (const event of page.data) feed.add(event);
+		next = page.next && { cursor: page.next };
+		drawBody();
+	};
 
 	async function first() {
 		try {
 			const page = await api('GET', address({}));
 			if (gone) return;
-			for (const event of page.data) place(event, false);
-			next = page.next;
-			drawDays();
-			drawBody();
-			const newest = events.reduce((m, e) => BigInt(e.id) > BigInt(m) ? e.id : m, '0');
-			if (!live.started) { live.started = true; live.start(newest, events.map((e) => e.id)); }
-			else live.restart(newest, events.map((e) => e.id));
+			take(page);
+			const newest = feed.ids.reduce((m, id) => BigInt(id) > BigInt(m) ? id : m, '0');
+			if (!live.started) { live.started = true; live.start(newest, feed.ids); }
+			else live.restart(newest, feed.ids);
 		} catch (problem) {
 			if (gone || problem.status === 401) return;
 			// What is shown stays; it is asked for again.
-			if (events.length) setTimeout(() => { if (!gone) first(); }, 3000); else drawBody(problem);
+			if (feed.size) setTimeout(() => { if (!gone) first(); }, 3000); else drawTrouble(problem);
 		}
 	}
 
@@ -126,13 +99,9 @@ export default function activity({ query }) {
 		loading = true;
 		olderButton.disabled = true;
 		try {
-			const page = await api('GET', address({ cursor: next }));
-			for (const event of page.data) place(event, false);
-			next = page.next;
-			drawDays();
-			drawBody();
+			take(await api('GET', address(next)));
 		} catch (problem) {
-			said.textContent = `Older activity could not be loaded: ${problem.message}`;
+			spoken.textContent = `Older activity could not be loaded: ${problem.message}`;
 			return;
 		} finally {
 			loading = false;
@@ -142,13 +111,46 @@ export default function activity({ query }) {
 		if (next && !gone && olderBox.getBoundingClientRect().top < innerHeight + 400) older();
 	}
 
-	function matches(message) {
-		const e = message.event;
+	// Is a message for this view? null: only the server can say, since which
+	// teams a repository has is not in it.
+	function matches({ room, event: e }) {
 		if (filter.type && e.type !== filter.type) return false;
 		if (filter.repo && e.metadata.repoId !== filter.repo) return false;
 		if (filter.author && (e.author || '').toLowerCase() !== filter.author.toLowerCase()) return false;
-		// Which teams a repository has is the server's to say.
-		return !filter.team || message.room === `team:${filter.team}` || !!teamRepos?.has(e.metadata.repoId);
+		if (!filter.team || room === `team:${filter.team}` || teamRepos?.has(e.metadata.repoId)) return true;
+		return room.startsWith('team:') ? false : null;
+	}
+
+	// Heard in the organisation's room: ask which of it is this team's.
+	async function ask() {
+		const page = await api('GET', address({})).catch(() => null);
+		if (!page || gone) return;
+		for (const e of page.data) (teamRepos ||= new Set()).add(e.metadata.repoId);
+		show(page.data);
+	}
+
+	function show(events) {
+		// A burst is not to flicker.
+		const added = events.filter((e) => feed.add(e, events.length < 4));
+		if (!added.length) return;
+		drawBody();
+		if (!scrolled && feed.trim(KEEP)) next = { to: new Date(Date.parse(feed.oldest.timestamp) + 1).toISOString() };
+		if (Date.now() - said > QUIET) spoken.textContent = added.length > 1 ? `${added.length} new events` : `${typeNames[added[0].type] || ''}: ${added[0].summary}`;
+		said = Date.now();
+		if (scrolled) {
+			above += added.length;
+			newer.hidden = false;
+			replace(newerButton, icon('up'), above === 1 ? '1 new event' : `${above} new events`);
+		}
+	}
+
+	function flush() {
+		const messages = arrived;
+		arrived = [];
+		if (gone) return;
+		const told = messages.map(matches);
+		show(messages.filter((_, i) => told[i]).map((m) => m.event));
+		if (told.includes(null)) ask();
 	}
 
 	live.addEventListener('state', ({ detail }) => {
@@ -156,30 +158,20 @@ export default function activity({ query }) {
 		status.textContent = states[detail.state];
 		status.title = detail.why || 'Events arrive as they happen';
 	});
-	live.addEventListener('event', async ({ detail }) => {
-		if (filter.team && !detail.room.startsWith('team:') && !teamRepos?.has(detail.event.metadata.repoId)) {
-			// Heard in the organisation's room: ask whether it is this team's.
-			const page = await api('GET', address({ limit: 5 })).catch(() => null);
-			for (const e of page?.data || []) if (place(e, true)) (teamRepos ||= new Set()).add(e.metadata.repoId);
-			drawDays();
-			return drawBody();
-		}
-		if (!matches(detail) || !place(detail.event, true)) return;
-		drawDays();
-		drawBody();
-		trim();
-		said.textContent = `${typeNames[detail.event.type] || ''}: ${detail.event.summary}`;
-		if (scrollY > 200) {
-			above++;
-			newer.hidden = false;
-			replace(newerButton, icon('up'), above === 1 ? '1 new event' : `${above} new events`);
-		}
+	live.addEventListener('event', ({ detail }) => {
+		// A page that is not in sight is given no frames.
+		if (arrived.push(detail) === 1) if (document.hidden) setTimeout(flush, 100); else requestAnimationFrame(flush);
 	});
 	live.addEventListener('reload', () => first());
 
-	const scrolled = () => { if (scrollY < 80 && above) { above = 0; newer.hidden = true; } };
-	addEventListener('scroll', scrolled, { passive: true });
-	const clock = setInterval(() => { for (const e of events.slice(0, 200)) lines.get(e.id).querySelector('time').textContent = when(e.timestamp); }, 30000);
+	const onScroll = () => {
+		scrolled = scrollY > 200;
+		if (scrollY < 80 && above) { above = 0; newer.hidden = true; }
+	};
+	const unfreeze = () => { if (arrived.length) flush(); };
+	addEventListener('scroll', onScroll, { passive: true });
+	document.addEventListener('visibilitychange', unfreeze);
+	const clock = setInterval(() => feed.tick(), 30000);
 	const sight = new IntersectionObserver((seen) => { if (seen.some((s) => s.isIntersecting)) older(); }, { rootMargin: '400px' });
 	sight.observe(olderBox);
 
@@ -189,7 +181,14 @@ export default function activity({ query }) {
 
 	return {
 		title: 'Activity',
-		leave() { gone = true; live.stop(); clearInterval(clock); sight.disconnect(); removeEventListener('scroll', scrolled); },
-		element: h('div', {}, h('div', { class: 'topbar' }, h('h1', {}, 'Activity'), h('div', { class: 'topbar-tools' }, status)), filters, said, body),
+		leave() {
+			gone = true;
+			live.stop();
+			clearInterval(clock);
+			sight.disconnect();
+			removeEventListener('scroll', onScroll);
+			document.removeEventListener('visibilitychange', unfreeze);
+		},
+		element: h('div', {}, h('div', { class: 'topbar' }, h('h1', {}, 'Activity'), h('div', { class: 'topbar-tools' }, status)), filters, spoken, body),
 	};
 }
