@@ -7,5 +7,6 @@ nobase_dist_pkgdata_DATA = \
 	sql/migrations/0001-tenants.sql sql/migrations/0002-repositories.sql \
 	sql/migrations/0003-deliveries.sql sql/migrations/0004-records.sql \
 	sql/migrations/0005-activity.sql sql/migrations/0006-rollups.sql \
+	sql/migrations/0007-time-zones.sql \
 	sql/rights/10-roles.sql
 EXTRA_DIST += sql/schema.sql sql/make-schema

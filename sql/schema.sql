@@ -402,7 +402,8 @@ CREATE TABLE organisation (
     time_zone text DEFAULT 'UTC'::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT organisation_name_length CHECK (((length(name) >= 1) AND (length(name) <= 100))),
-    CONSTRAINT organisation_slug_form CHECK ((slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text))
+    CONSTRAINT organisation_slug_form CHECK ((slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
+    CONSTRAINT organisation_time_zone CHECK (((now() AT TIME ZONE time_zone) IS NOT NULL))
 );
 
 ALTER TABLE ONLY organisation FORCE ROW LEVEL SECURITY;
@@ -435,7 +436,8 @@ CREATE TABLE team (
     time_zone text DEFAULT 'UTC'::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT team_name_length CHECK (((length(name) >= 1) AND (length(name) <= 100))),
-    CONSTRAINT team_slug_form CHECK ((slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text))
+    CONSTRAINT team_slug_form CHECK ((slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
+    CONSTRAINT team_time_zone CHECK (((now() AT TIME ZONE time_zone) IS NOT NULL))
 );
 
 ALTER TABLE ONLY team FORCE ROW LEVEL SECURITY;

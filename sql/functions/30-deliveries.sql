@@ -2,10 +2,10 @@
 
 -- Adopt a repository that nobody connected (ADOPT_REPOSITORIES): p_where is
 -- an organisation's slug, or "organisation/team". Nothing comes back when
--- there is no such organisation.
+-- there is no such organisation, or the delivery is another one's (p_org).
 CREATE OR REPLACE FUNCTION adopt(
 	p_where text, p_host text, p_github_id bigint, p_full_name text,
-	OUT org_id bigint, OUT repo_id bigint)
+	p_org bigint, OUT org_id bigint, OUT repo_id bigint)
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -13,6 +13,10 @@ DECLARE
 BEGIN
 	SELECT t.org_id, t.team_id INTO adopt.org_id, v_team
 	FROM find_team(p_where) t;
+	IF adopt.org_id <> p_org THEN
+		adopt.org_id := p_org;
+		RETURN;
+	END IF;
 	IF adopt.org_id IS NULL OR p_github_id IS NULL THEN
 		RETURN;
 	END IF;
@@ -109,27 +113,19 @@ END
 $$;
 
 -- Make the partitions of this week and the next three, drop those that are
--- past p_keep. Run by the tables' owner: CREATE TABLE is nobody else's.
+-- past p_keep. What lies in the net meanwhile moves to its own partition.
+-- Run by the tables' owner: CREATE TABLE is nobody else's.
 CREATE OR REPLACE FUNCTION keep_partitions(p_keep interval) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pulse, pg_temp
 AS $$
 DECLARE
 	v_week date := date_trunc('week', now() AT TIME ZONE 'UTC')::date;
-	v_from date;
 	v_name text;
 	v_dropped integer := 0;
 BEGIN
+	DELETE FROM delivery_body_other WHERE received_at < now() - p_keep;
 	FOR i IN 0..3 LOOP
-		v_from := v_week + 7 * i;
-		v_name := 'delivery_body_' || to_char(v_from, 'YYYYMMDD');
-		IF to_regclass('pulse.' || v_name) IS NULL THEN
-			EXECUTE format('CREATE TABLE %I PARTITION OF delivery_body '
-				'FOR VALUES FROM (%L) TO (%L)', v_name,
-				v_from::timestamp AT TIME ZONE 'UTC',
-				(v_from + 7)::timestamp AT TIME ZONE 'UTC');
-			EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, '
-				'FORCE ROW LEVEL SECURITY', v_name);
-		END IF;
+		CALL make_partition(v_week + 7 * i);
 	END LOOP;
 	FOR v_name IN
 		SELECT c.relname FROM pg_inherits i
@@ -142,7 +138,34 @@ BEGIN
 		EXECUTE format('DROP TABLE %I', v_name);
 		v_dropped := v_dropped + 1;
 	END LOOP;
-	DELETE FROM delivery_body_other WHERE received_at < now() - p_keep;
 	RETURN v_dropped;
+END
+$$;
+
+-- The partition of the week that begins on a day. It is filled from the net
+-- before it is attached: one that would take rows of the net is refused.
+CREATE OR REPLACE PROCEDURE make_partition(p_from date)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	v_name text := 'delivery_body_' || to_char(p_from, 'YYYYMMDD');
+	v_from timestamptz := p_from::timestamp AT TIME ZONE 'UTC';
+	v_to timestamptz := (p_from + 7)::timestamp AT TIME ZONE 'UTC';
+BEGIN
+	IF to_regclass('pulse.' || v_name) IS NOT NULL THEN
+		RETURN;
+	END IF;
+	-- No delivery may come into the net between the move and the attaching.
+	LOCK TABLE delivery_body IN ACCESS EXCLUSIVE MODE;
+	EXECUTE format('CREATE TABLE %I (LIKE delivery_body INCLUDING ALL)',
+		v_name);
+	EXECUTE format('WITH moved AS (DELETE FROM delivery_body_other '
+		'WHERE received_at >= $1 AND received_at < $2 RETURNING *) '
+		'INSERT INTO %I SELECT * FROM moved', v_name)
+	USING v_from, v_to;
+	EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, '
+		'FORCE ROW LEVEL SECURITY', v_name);
+	EXECUTE format('ALTER TABLE delivery_body ATTACH PARTITION %I '
+		'FOR VALUES FROM (%L) TO (%L)', v_name, v_from, v_to);
 END
 $$;

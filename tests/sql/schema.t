@@ -53,6 +53,16 @@ test_expect_success 'a figure that came to nothing leaves no row, whether it was
 	sql "SELECT fold_rollups(1000)" >/dev/null && [ "$before" != "$(sql "$figures")" ] &&
 	sql "UPDATE issue SET deleted = true WHERE number = 9" && sql "SELECT fold_rollups(1000)" >/dev/null && [ "$before" = "$(sql "$figures")" ]
 '
+test_expect_success 'partitions are made again after weeks without clean-up, though deliveries fell into the net' '
+	sql "DO \$\$ DECLARE r text; BEGIN FOR r IN SELECT relname FROM pg_class WHERE relname ~ '\''^delivery_body_[0-9]{8}\$'\'' LOOP EXECUTE '\''DROP TABLE '\'' || r; END LOOP; END \$\$;
+	INSERT INTO delivery_body SELECT now() + g * interval '\''5 days'\'', 0, g::text, '\''x'\'' FROM generate_series(-2, 3) g" &&
+	[ "$(sql "SELECT count(*) FROM delivery_body_other")" = 6 ] && sql_as job "SELECT keep_partitions('\''30 days'\'')" >/dev/null &&
+	[ "$(sql "SELECT count(*) FROM delivery_body")" = 6 ] && [ "$(sql "SELECT count(*) < 3 FROM delivery_body_other")" = t ] &&
+	[ "$(sql "SELECT count(*) FROM pg_class WHERE relname ~ '\''^delivery_body_[0-9]{8}\$'\'' AND relrowsecurity AND relforcerowsecurity")" = 4 ]
+'
+test_expect_success 'a time zone that PostgreSQL does not know is refused' '
+	! sql "UPDATE organisation SET time_zone = '\''Mars/Base'\''" && grep -q "Mars/Base" "$trash/sql.err" && ! sql "UPDATE team SET time_zone = '\'''\''" && sql "UPDATE team SET time_zone = '\''America/St_Johns'\''"
+'
 test_expect_success 'sequence numbers count within a room, in the order given, whoever committed first' '
 	sql "INSERT INTO outbox (org_id, stream, event_id) SELECT 2, '\''event'\'', id FROM activity_event; INSERT INTO outbox (org_id, stream, room, payload) VALUES (2, '\''job'\'', '\''org:2'\'', '\''{\"type\":\"job_progress\"}'\'')" &&
 	sql "SELECT sequence_pending(100)" >/dev/null && [ "$(sql "SELECT room, seq FROM room_event WHERE stream <> '\''control'\'' ORDER BY pos" | tr "\n" " ")" = "org:2|1 repo:1|1 org:2|2 " ]
