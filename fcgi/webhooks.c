@@ -116,37 +116,6 @@ is_word(const char *string, size_t max, const char *also)
 	return true;
 }
 
-/* GitHub can be told to send a form: payload=<JSON, url-encoded>. */
-static bool
-take_form(struct request *req, struct delivery *delivery)
-{
-	const char *type = variable(req, "CONTENT_TYPE"), *p = req->body;
-	size_t left;
-	char *json;
-
-	if (!type || strncmp(type, "application/x-www-form-urlencoded", 33))
-		return true;
-	if (strncmp(p, "payload=", 8))
-		return false;
-	p += 8;
-	left = strcspn(p, "&");
-	json = malloc(left + 1);
-	if (!json)
-		return false;
-	delivery->json = json;
-	for (size_t i = 0; i < left; i++) {
-		unsigned char byte = (unsigned char)p[i];
-
-		if (byte == '%' && left - i > 2 &&
-		    hex_decode(&byte, (char[]){ p[i + 1], p[i + 2], 0 }, 1))
-			i += 2;
-		else if (byte == '+')
-			byte = ' ';
-		json[delivery->json_len++] = (char)byte;
-	}
-	return true;
-}
-
 static const struct {
 	int status;
 	const char *word;
@@ -214,12 +183,9 @@ take_delivery(struct request *req)
 	if (wait)
 		answer(req, &delivery, ingest_postpone(req->db, &delivery,
 			time_now() + wait * 1000));
-	else if (!take_form(req, &delivery))
-		problem(req, BAD_DELIVERY, "the form has no field payload");
 	else
 		answer(req, &delivery,
 		       ingest_delivery(ingest, req->db, &delivery));
-	free((char *)delivery.json);
 }
 
 static const struct route routes[] = {

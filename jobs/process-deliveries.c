@@ -29,7 +29,7 @@ static const struct statement statements[] = {
 	{ "wait_longer", "UPDATE delivery SET"
 	  " state = CASE WHEN attempts > 6 THEN 'dead' ELSE 'waiting' END,"
 	  " reason = $3, attempts = attempts + 1,"
-	  " next_attempt_at = now() + make_interval(mins => 1 << attempts)"
+	  " next_attempt_at = now() + make_interval(mins => 1 << (attempts - 1))"
 	  " WHERE door = $1 AND guid = $2 AND state = 'waiting'" },
 	{ NULL }
 };

@@ -8,6 +8,8 @@
  */
 #include "github_read.h"
 
+#include "crypto.h"
+
 static const struct {
 	const char *event;
 	github_reader *read;
@@ -196,4 +198,33 @@ github_read(struct reading *reading, const char *body, size_t len,
 		read(&github);
 	*problem = github.problem;
 	return !github.problem;
+}
+
+char *
+github_form(const char *body, size_t *len)
+{
+	static const char field[] = "payload=";
+	const size_t head = sizeof(field) - 1;
+	const char *p = body + head, *end;
+	char *json, *to;
+
+	if (*len < head || memcmp(body, field, head))
+		return NULL;
+	end = memchr(p, '&', *len - head);
+	if (!end)
+		end = body + *len;
+	json = to = xmalloc((size_t)(end - p) + 1);
+	for (; p < end; p++) {
+		unsigned char byte = (unsigned char)*p;
+
+		if (byte == '%' && end - p > 2 &&
+		    hex_decode(&byte, (char[]){ p[1], p[2], 0 }, 1))
+			p += 2;
+		else if (byte == '+')
+			byte = ' ';
+		*to++ = (char)byte;
+	}
+	*to = '\0';
+	*len = (size_t)(to - json);
+	return json;
 }

@@ -29,6 +29,13 @@ struct reading {
 bool github_read(struct reading *reading, const char *body, size_t len,
 		 const char **problem);
 
+/*
+ * GitHub can be told to send a form, "payload=<JSON, url-encoded>". JSON never
+ * begins like that. Returns the JSON and its length, the caller's to free; NULL
+ * when the body is not such a form.
+ */
+char *github_form(const char *body, size_t *len);
+
 /* Is this an event that has records (docs/webhooks.md)? */
 bool github_event_is_read(const char *event);
 

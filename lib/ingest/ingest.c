@@ -323,14 +323,19 @@ ingest_delivery(struct ingest *ingest, struct db *db, struct delivery *d)
 {
 	struct reading *reading = &d->reading;
 	struct route route;
+	size_t len = d->len;
+	char *json = github_form(d->body, &len);
+	bool readable;
 
 	*reading = (struct reading){
 		.arena = d->arena, .event = d->event, .delivery = d->guid,
 		.received_at = d->received_at,
 	};
 	d->org = d->repo = 0;
-	if (!github_read(reading, d->json ? d->json : d->body,
-			 d->json ? d->json_len : d->len, &d->reason))
+	readable = github_read(reading, json ? json : d->body, len,
+			       &d->reason);
+	free(json);
+	if (!readable)
 		return keep_unread(db, d, "dead", d->reason, TIME_ABSENT);
 	for (int attempt = 0; attempt < 3; attempt++) {
 		if (!routes_find(ingest->routes, db, d->door, d->host, reading,

@@ -17,7 +17,7 @@
 
 #define INGEST_STATEMENTS						\
 	{ "route", "SELECT org_id, repo_id FROM route($1,$2,$3,$4)" },	\
-	{ "adopt", "SELECT org_id, repo_id FROM adopt($1,$2,$3,$4)" },	\
+	{ "adopt", "SELECT org_id, repo_id FROM adopt($1,$2,$3,$4,$5)" },	\
 	{ "door", "SELECT org_id, host, secret FROM door($1)" },	\
 	{ "receive", "SELECT receive($1,$2,$3,$4,$5,$6,$7,$8,$9)" },	\
 	{ "keep_unread", "SELECT keep_unread("				\
@@ -40,8 +40,6 @@ struct delivery {
 	int64_t received_at;
 	const char *body;		/* the bytes that were signed */
 	size_t len;
-	const char *json;		/* what they say, if not the same */
-	size_t json_len;
 	struct arena *arena;
 	/* Out. */
 	const char *reason;		/* of a dead letter, in words */

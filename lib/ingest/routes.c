@@ -63,8 +63,8 @@ ask(struct routes *routes, struct db *db, const struct known *key,
     const struct reading *reading, struct route *route,
     struct db_error *error)
 {
-	char door[24], installation[24], github_id[24];
-	const char *values[] = { door, key->host,
+	char door[24], installation[24], github_id[24], org[24];
+	const char *values[5] = { door, key->host,
 		key->installation == JSON_NO_INT ? NULL : installation,
 		reading->repository ? github_id : NULL };
 	struct call call = { "route", 4, values, NULL, 0, NULL };
@@ -83,7 +83,9 @@ ask(struct routes *routes, struct db *db, const struct known *key,
 	values[0] = routes->adopt;
 	values[2] = values[3];
 	values[3] = reading->repository ? reading->repository->full_name : NULL;
-	call = (struct call){ "adopt", 4, values, NULL, 0, NULL };
+	snprintf(org, sizeof(org), "%" PRId64, route->org);
+	values[4] = route->org ? org : NULL;
+	call = (struct call){ "adopt", 5, values, NULL, 0, NULL };
 	if (!db_run(db, &call, 1, 0, error))
 		return false;
 	read_route(call.result, route);

@@ -23,16 +23,13 @@ static const struct {
 	{ "PS404", NOT_FOUND },
 	{ "23505", ALREADY_EXISTS },
 	{ "23503", NOT_FOUND },
-	{ "08", DATABASE_FAILED },
-	{ "53", DATABASE_FAILED },
-	{ "57", DATABASE_FAILED },
-	{ "40", DATABASE_FAILED },
 };
 
 void
 db_problem(struct request *req, const struct db_error *error)
 {
-	enum problem which = INTERNAL;
+	enum problem which = db_error_passes(error) ? DATABASE_FAILED
+						    : INTERNAL;
 
 	for (size_t i = 0; i < COUNT(states); i++)
 		if (!strncmp(error->state, states[i].state,

@@ -113,8 +113,16 @@ test_expect_success 'a body over 25 MB is 413 before it is read' '
 	REQUEST_METHOD=POST REQUEST_URI=/api/v1/webhooks/github CONTENT_LENGTH=26214401 "$PULSE_BUILD/webhooks" </dev/null | grep -q "Status: 413"
 '
 sed -i 's/"id":5,"full_name":"acme\/api"/"id":999,"full_name":"acme\/unknown"/' "$trash/ping.json"
-test_expect_success 'a form is taken too' '
-	printf "payload=%s" "$(jq -rRs @uri "$trash/ping.json")" >"$trash/form" && CONTENT_TYPE=application/x-www-form-urlencoded deliver ping "$trash/form" 202 guid-form && body ".status == \"accepted\""
+test_expect_success 'a form is taken too, also when it is read later' '
+	printf "payload=%s" "$(jq -rRs @uri "$trash/ping.json")" >"$trash/form" && CONTENT_TYPE=application/x-www-form-urlencoded deliver ping "$trash/form" 202 guid-form && body ".status == \"accepted\"" &&
+	sql "UPDATE delivery SET state = '\''waiting'\'', next_attempt_at = now() WHERE guid = '\''guid-form'\''" && "$PULSE_BUILD/process-deliveries" 2>>"$trash/log" &&
+	[ "$(sql "SELECT state FROM delivery WHERE guid = '\''guid-form'\''")" = done ]
+'
+printf 'other=1' >"$trash/form"
+test_expect_success 'a form without a payload is a dead letter' 'CONTENT_TYPE=application/x-www-form-urlencoded deliver ping "$trash/form" 202 && body ".status == \"dead_letter\""'
+test_expect_success 'an installation of one organisation is not adopted by another' '
+	conf ADOPT_REPOSITORIES=other && printf "{\"installation\":{\"id\":42},\"repository\":{\"id\":31337,\"full_name\":\"x/y\"}}" >"$trash/foreign.json" &&
+	deliver ping "$trash/foreign.json" 404 && [ -z "$(sql "SELECT 1 FROM repository WHERE github_id = 31337")" ] && sed -i /ADOPT/d "$trash/pulse.conf"
 '
 printf '{"action":"opened","issue":{"number":1,"id":1,"title":"a\\u0000b\377","state":"open","created_at":"%s","updated_at":"%s"},"repository":{"id":999,"full_name":"acme/unknown"}}' $now $now >"$trash/nul.json"
 test_expect_success 'U+0000 and broken UTF-8 are cleaned' 'deliver issues "$trash/nul.json" 202 && body ".status == \"accepted\"" && [ "$(sql "SELECT encode(title::bytea, '\''hex'\'') FROM issue")" = 6162efbfbd ]'
@@ -132,6 +140,14 @@ sed -i "s/^RATE_LIMIT_WEBHOOKS=.*/RATE_LIMIT_WEBHOOKS=100000/" "$trash/pulse.con
 test_expect_success 'without a database: 503 and when to come again' '
 	sed "s/dbname_none//; s|^DATABASE_URL=.*|DATABASE_URL=postgresql:///none?host=$trash|" "$trash/pulse.conf" >"$trash/away.conf" &&
 	keepconf=$PULSE_CONF && PULSE_CONF=$trash/away.conf && deliver ping "$trash/ping.json" 503; bad=$?; PULSE_CONF=$keepconf; [ $bad = 0 ] && head_has "Retry-After"
+'
+test_expect_success 'what cannot be read for now waits 1, 2, 4 … 32 minutes, and is a dead letter then' '
+	sql "INSERT INTO delivery (door, guid, event, received_at, state, next_attempt_at) VALUES (0, '\''waits'\'', '\''ping'\'', now(), '\''waiting'\'', now())" &&
+	sql "INSERT INTO delivery_body VALUES ((SELECT received_at FROM delivery WHERE guid = '\''waits'\''), 0, '\''waits'\'', '\''{\"repository\":{\"id\":77,\"full_name\":\"no/body\"}}'\'')" &&
+	waits= && for i in 1 2 3 4 5 6 7; do
+		sql "UPDATE delivery SET next_attempt_at = now() WHERE guid = '\''waits'\''" && "$PULSE_BUILD/process-deliveries" 2>>"$trash/log" || return 1
+		waits="$waits $(sql "SELECT state, round(extract(epoch FROM next_attempt_at - now()) / 60) FROM delivery WHERE guid = '\''waits'\''")"
+	done && [ "$waits" = " waiting|1 waiting|2 waiting|4 waiting|8 waiting|16 waiting|32 dead|64" ]
 '
 test_expect_success 'roll-ups fold to what the records say' '
 	sql "SELECT fold_rollups(1000)" >/dev/null &&
