@@ -55,27 +55,64 @@ take_password(const struct options *options, char to[1026])
 	return to;
 }
 
+/* The password of standard input or a new one, told, and its hash. */
+static const char *
+new_password(const struct options *options, char told[1026],
+	     char hash[PASSWORD_HASH])
+{
+	const char *pepper = conf_secret("PASSWORD_PEPPER", 32);
+
+	if (!password_hash(take_password(options, told), pepper, hash))
+		die("libcrypt has no bcrypt");
+	return hash;
+}
+
+static void
+tell_password(const struct options *options, const char *password)
+{
+	if (!option(options, "password-stdin", NULL))
+		printf("password %s\n", password);
+}
+
 int
 run_create_user(const struct options *options)
 {
 	const char *email = operand(options, "the e-mail address");
-	const char *pepper = conf_secret("PASSWORD_PEPPER", 32);
+	const char *role = option(options, "role", "member");
 	char password[1026], hash[PASSWORD_HASH], org[24];
 	struct db *db = admin_db();
 	PGresult *rows;
 
 	digits(find_org(db, need_option(options, "org")), org);
-	if (!password_hash(take_password(options, password), pepper, hash))
-		die("libcrypt has no bcrypt");
-	rows = ask(db, "create_user", email, need_option(options, "name"),
-		   hash, NULL);
-	PQclear(ask(db, "join_org", org, PQgetvalue(rows, 0, 0),
-		    option(options, "role", "member"), NULL));
-	PQclear(rows);
-	if (option(options, "password-stdin", NULL))
+	rows = ask(db, "create_user", org, email, need_option(options, "name"),
+		   new_password(options, password, hash), role, NULL);
+	if (*PQgetvalue(rows, 0, 0) == 't') {
 		printf("created user %s\n", email);
-	else
-		printf("created user %s with password %s\n", email, password);
+		tell_password(options, password);
+	} else {
+		printf("%s was there already, with a password: is %s here "
+		       "too\n", email, role);
+	}
+	PQclear(rows);
+	db_close(db);
+	return 0;
+}
+
+int
+run_set_password(const struct options *options)
+{
+	const char *email = operand(options, "the e-mail address");
+	char password[1026], hash[PASSWORD_HASH];
+	struct db *db = admin_db();
+	PGresult *rows = ask(db, "set_password", email,
+			     new_password(options, password, hash), NULL);
+
+	if (PQntuples(rows) != 1)
+		die("no user has the address %s", email);
+	PQclear(ask(db, "end_sessions", PQgetvalue(rows, 0, 0), NULL));
+	PQclear(rows);
+	printf("%s has a new password and no session\n", email);
+	tell_password(options, password);
 	db_close(db);
 	return 0;
 }
@@ -159,15 +196,15 @@ run_create_door(const struct options *options)
 	PGresult *rows;
 
 	digits(find_org(db, need_option(options, "org")), org);
-	rows = ask(db, "create_door", org,
-		   option(options, "host", "github.com"),
-		   option(options, "name", ""), NULL);
+	rows = ask(db, "next_door", NULL);
 	random_bytes(random, sizeof(random));
 	hex_encode(secret, random, sizeof(random));
 	snprintf(place, sizeof(place), "connection.secret/%s/%s", org,
 		 PQgetvalue(rows, 0, 0));
 	sealed = secret_seal(secret, place);
-	PQclear(ask(db, "set_door", PQgetvalue(rows, 0, 0), sealed, NULL));
+	PQclear(ask(db, "create_door", org, PQgetvalue(rows, 0, 0),
+		    option(options, "host", "github.com"),
+		    option(options, "name", ""), sealed, NULL));
 	free(sealed);
 	printf("door %s\nsecret %s\naddress %s/webhooks/github/%s\n",
 	       PQgetvalue(rows, 0, 0), secret,

@@ -240,8 +240,8 @@ wait_a_moment(const sigset_t *signals, int *signal)
 }
 
 /* One process after the other ends and is replaced: the sockets stay open and
- * the others answer meanwhile. */
-static void
+ * the others answer meanwhile. False: a signal to stop came between. */
+static bool
 restart_all(const sigset_t *signals)
 {
 	log_line(LOG_INFORM, "restarting the processes one by one", NULL);
@@ -255,12 +255,16 @@ restart_all(const sigset_t *signals)
 			pools[i].slots[s].restart = true;
 			kill(old, SIGTERM);
 			for (int n = 0; pools[i].slots[s].pid == old &&
-			     n < STOP_SECONDS; n++)
+			     n < STOP_SECONDS; n++) {
 				wait_a_moment(signals, &signal);
+				if (signal == SIGTERM || signal == SIGINT)
+					return false;
+			}
 			if (pools[i].slots[s].pid == old)
 				kill(old, SIGKILL);
 			start_missing();
 		}
+	return true;
 }
 
 static void
@@ -306,8 +310,8 @@ main(int argc, char **argv)
 		wait_a_moment(&signals, &signal);
 		if (signal == SIGTERM || signal == SIGINT)
 			break;
-		if (signal == SIGHUP)
-			restart_all(&signals);
+		if (signal == SIGHUP && !restart_all(&signals))
+			break;
 	}
 	stop_all(&signals);
 	return 0;

@@ -13,6 +13,7 @@
 #include "ingest.h"
 #include "log.h"
 #include "migrate.h"
+#include "outbox.h"
 
 static const struct statement statements[] = {
 	{ "find_org", "SELECT id FROM organisation WHERE slug = $1" },
@@ -23,14 +24,19 @@ static const struct statement statements[] = {
 	{ "create_team",
 	  "INSERT INTO team (org_id, slug, name, time_zone)"
 	  " VALUES ($1, $2, $3, $4) RETURNING id" },
+	/* Both or neither; who is there keeps name and password. */
 	{ "create_user",
-	  "INSERT INTO user_account AS u (email, name, password_hash)"
-	  " VALUES (lower($1), $2, $3) ON CONFLICT (email) DO UPDATE"
-	  " SET password_hash = coalesce(excluded.password_hash,"
-	  " u.password_hash) RETURNING id" },
-	{ "join_org", "INSERT INTO membership (org_id, user_id, role)"
-	  " VALUES ($1, $2, $3) ON CONFLICT (org_id, user_id)"
-	  " DO UPDATE SET role = excluded.role" },
+	  "WITH u AS (INSERT INTO user_account AS a"
+	  "  (email, name, password_hash) VALUES (lower($2), $3, $4)"
+	  "  ON CONFLICT (email) DO UPDATE SET name = a.name"
+	  "  RETURNING id, xmax = 0 AS is_new),"
+	  " m AS (INSERT INTO membership (org_id, user_id, role)"
+	  "  SELECT $1, u.id, $5 FROM u ON CONFLICT (org_id, user_id)"
+	  "  DO UPDATE SET role = excluded.role)"
+	  " SELECT is_new FROM u" },
+	{ "set_password", "UPDATE user_account SET password_hash = $2"
+	  " WHERE email = lower($1) RETURNING id" },
+	{ "end_sessions", "DELETE FROM session WHERE user_id = $1" },
 	{ "join_team", "INSERT INTO team_member (org_id, team_id, user_id)"
 	  " SELECT $1, $2, u.id FROM user_account u WHERE u.email = lower($3)"
 	  " ON CONFLICT DO NOTHING RETURNING user_id" },
@@ -43,12 +49,15 @@ static const struct statement statements[] = {
 	  " ON CONFLICT (org_id, host, github_id) DO UPDATE"
 	  " SET full_name = excluded.full_name RETURNING id" },
 	{ "attach", "SELECT attach_repository($1, $2, $3)" },
-	{ "create_door", "INSERT INTO connection (org_id, host, name, secret)"
-	  " VALUES ($1, $2, $3, '') RETURNING id" },
-	{ "set_door", "UPDATE connection SET secret = $2 WHERE id = $1" },
+	{ "next_door",
+	  "SELECT nextval(pg_get_serial_sequence('connection', 'id'))" },
+	{ "create_door",
+	  "INSERT INTO connection (org_id, id, host, name, secret)"
+	  " OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5)" },
 	{ "enter_as", "SELECT enter_as($1)" },
 	{ "fold", "SELECT fold_rollups(1000000)" },
-	{ "keep_partitions", "SELECT keep_partitions('30 days')" },
+	{ "keep_partitions",
+	  "SELECT keep_partitions(make_interval(days => $1))" },
 	RECORD_STATEMENTS,
 	{ NULL }
 };
@@ -68,6 +77,9 @@ static const struct command commands[] = {
 	  " [--password-stdin]",
 	  "create a user, or give one a role in another organisation",
 	  run_create_user, { "org=", "name=", "role=", "password-stdin" } },
+	{ "set-password", "EMAIL [--password-stdin]",
+	  "give a user a new password; ends his sessions",
+	  run_set_password, { "password-stdin" } },
 	{ "create-team", "SLUG --org SLUG --name NAME [--time-zone ZONE]",
 	  "create a team", run_create_team, { "org=", "name=", "time-zone=" } },
 	{ "join-team", "EMAIL --org SLUG --team SLUG",
@@ -212,12 +224,25 @@ run_migrate(const struct options *options)
 	struct db *db = admin_db();
 	int steps = migrate(db_conn(db), dir, check);
 
-	if (!check)
-		PQclear(ask(db, "keep_partitions", NULL));
+	if (!check) {
+		char days[24];
+
+		snprintf(days, sizeof(days), "%" PRId64,
+			 conf_int("RETENTION_DELIVERIES", 30, 1, 36500));
+		PQclear(ask(db, "keep_partitions", days, NULL));
+	}
 	if (!steps)
 		printf("the database is up to date\n");
 	db_close(db);
 	return check && steps ? 1 : 0;
+}
+
+/* What was changed may be news, or end somebody's connection. */
+static int
+end(int status)
+{
+	outbox_wake();
+	return status;
 }
 
 int
@@ -237,7 +262,7 @@ main(int argc, char **argv)
 		options.known = commands[i].known;
 		conf_load();
 		parse(&options, argc - 2, argv + 2);
-		return commands[i].run(&options);
+		return end(commands[i].run(&options));
 	}
 	usage(stderr);
 	die("%s is not a command", argv[1]);
