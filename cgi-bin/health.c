@@ -60,7 +60,7 @@ note(struct report *report, const char *name, enum verdict verdict,
 static void
 check_disk(struct report *report)
 {
-	const char *path = conf_or("PULSE_STATE_DIR", "/run/pulse");
+	const char *path = conf_or("DISK_PATH", "/var");
 	struct statvfs fs;
 	double free_share;
 

@@ -13,6 +13,7 @@
 #include "conf.h"
 #include "crypto.h"
 #include "log.h"
+#include "outbox.h"
 #include "shared.h"
 #include "web.h"
 
@@ -172,6 +173,7 @@ logout(struct request *req)
 {
 	if (!db_query(req, "end_session", req->token.session))
 		return;
+	outbox_wake();		/* the live connection ends too */
 	set_refresh(req, "", 0);
 	reply_header(req, "Set-Cookie", "pulse_live=; Path=/mqtt; Max-Age=0; "
 		     "HttpOnly; SameSite=Strict%s", cookie_secure());

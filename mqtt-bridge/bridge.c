@@ -85,6 +85,19 @@ open_wake_socket(void)
 	return fd;
 }
 
+/* The one that is active is woken; one that stands by has no socket. */
+static void
+set_active(struct bridge *bridge, bool active)
+{
+	if (active && bridge->wake < 0)
+		bridge->wake = open_wake_socket();
+	if (!active && bridge->wake >= 0) {
+		close(bridge->wake);
+		bridge->wake = -1;
+	}
+	bridge->active = active;
+}
+
 /* Run one statement; NULL and the connection is suspect when it fails. */
 PGresult *
 bridge_ask(struct bridge *bridge, const char *statement, const char *a,
@@ -101,7 +114,7 @@ bridge_ask(struct bridge *bridge, const char *statement, const char *a,
 		if (bridge->active)
 			log_line(LOG_WARN, "the database failed", "statement",
 				 statement, "error", error.message, NULL);
-		bridge->active = false;
+		set_active(bridge, false);
 		return NULL;
 	}
 	return call.result;
@@ -120,8 +133,12 @@ become_active(struct bridge *bridge)
 		bridge->db = db_open("bridge", statements, true, 0, &error);
 		if (!bridge->db)
 			die("the database will not do: %s", error.message);
-		if (*error.state)
+		if (*error.state) {
+			if (bridge->rounds++ % 60 == 0)
+				log_line(LOG_WARN, "the database is away",
+					 "error", error.message, NULL);
 			return false;
+		}
 	}
 	rows = bridge_ask(bridge, "lock", NULL, NULL);
 	got = rows && *PQgetvalue(rows, 0, 0) == 't';
@@ -135,7 +152,7 @@ become_active(struct bridge *bridge)
 	bridge->acked = bridge->sent;
 	PQclear(rows);
 	acks_forget(bridge);
-	bridge->active = true;
+	set_active(bridge, true);
 	bridge->told = false;
 	log_line(LOG_INFORM, "active", NULL);
 	return true;
@@ -225,7 +242,8 @@ wait_for_work(struct bridge *bridge, int64_t until)
 	if (fds[1].fd >= 0 && broker_wants_write(bridge))
 		fds[1].events |= POLLOUT;
 	poll(fds, fds[1].fd >= 0 ? 2 : 1, left < 0 ? 0 : (int)left + 1);
-	while (recv(bridge->wake, drop, sizeof(drop), 0) >= 0)
+	while (bridge->wake >= 0 &&
+	       recv(bridge->wake, drop, sizeof(drop), 0) >= 0)
 		;
 	broker_io(bridge, fds[1].revents & POLLIN, true);
 }
@@ -284,7 +302,7 @@ main(int argc, char **argv)
 	sigaction(SIGINT, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	broker_init(bridge);
-	bridge->wake = open_wake_socket();
+	bridge->wake = -1;
 	run(bridge);
 	broker_release(bridge);
 	db_close(bridge->db);

@@ -160,7 +160,9 @@ connect_url(struct bridge *bridge, const char *url)
 	if (!tls && strncmp(url, "mqtt://", 7))
 		die("MQTT_URL is none of mqtt://host:port, mqtts://host:port, "
 		    "unix:/path");
-	if (sscanf(url + (tls ? 8 : 7), "%255[^:/]:%d", host, &port) < 1)
+	url += tls ? 8 : 7;
+	if (sscanf(url, *url == '[' ? "[%255[^]]]:%d" : "%255[^:/]:%d", host,
+		   &port) < 1)
 		die("MQTT_URL names no host");
 	if (!tls && strcmp(host, "127.0.0.1") && strcmp(host, "localhost") &&
 	    strcmp(host, "::1"))

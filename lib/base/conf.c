@@ -73,6 +73,7 @@ conf_load(void)
 		read_line(line, path, number);
 	free(line);
 	fclose(file);
+	log_settings(conf_get("LOG_LEVEL"), conf_get("LOG_TO"));
 }
 
 const char *

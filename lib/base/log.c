@@ -28,13 +28,18 @@ static _Thread_local const char *context_request, *context_org;
 void
 log_init(const char *name)
 {
-	const char *level = getenv("LOG_LEVEL"), *to = getenv("LOG_TO");
-
 	program = name;
+	log_settings(getenv("LOG_LEVEL"), getenv("LOG_TO"));
+}
+
+void
+log_settings(const char *level, const char *to)
+{
 	for (size_t i = 0; level && i < COUNT(levels); i++)
 		if (!strcmp(level, levels[i].name))
 			threshold = (enum log_level)i;
-	to_syslog = to && !strcmp(to, "syslog");
+	if (to)
+		to_syslog = !strcmp(to, "syslog");
 	if (to_syslog)
 		openlog(program, LOG_PID, LOG_DAEMON);
 }

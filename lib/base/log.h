@@ -17,6 +17,8 @@ enum log_level { LOG_DEBUGGING, LOG_INFORM, LOG_WARN, LOG_FAIL };
 /* Name the program and read LOG_LEVEL (debug, info, warning, error) and
  * LOG_TO (stderr, syslog). Call once, before threads start. */
 void log_init(const char *program);
+/* The same two settings when a file has them; NULL leaves one as it is. */
+void log_settings(const char *level, const char *to);
 const char *log_program(void);
 bool log_wants(enum log_level level);
 

@@ -49,6 +49,9 @@ map_file(const char *path)
 
 	if (fd < 0)
 		return NULL;
+	/* Whoever comes first, the group must get in; others cannot, and need
+	 * not, change it. */
+	(void)!fchmod(fd, 0660);
 	if (!ftruncate(fd, sizeof(struct table)))
 		memory = mmap(NULL, sizeof(struct table),
 			      PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

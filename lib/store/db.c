@@ -73,19 +73,22 @@ connect_once(const struct db *db, struct db_error *error)
 {
 	bool admin = !strcmp(db->role, "pulse_admin");
 	const char *url = find_url(admin);
+	/* A migration takes as long as it takes. */
+	char options[256];
 	const char *keys[] = {
 		"dbname", "application_name", "connect_timeout", "options",
 		admin || names_user(url) ? NULL : "user", NULL
 	};
 	const char *values[] = {
-		url, log_program(), "5",
-		"-c search_path=pulse -c plan_cache_mode=force_generic_plan"
-		" -c statement_timeout=60s -c timezone=UTC"
-		" -c client_min_messages=warning",
-		db->role, NULL
+		url, log_program(), "5", options, db->role, NULL
 	};
-	PGconn *conn = PQconnectdbParams(keys, values, 1);
+	PGconn *conn;
 
+	snprintf(options, sizeof(options), "-c search_path=pulse"
+		 " -c plan_cache_mode=force_generic_plan -c timezone=UTC"
+		 " -c client_min_messages=warning -c statement_timeout=%s",
+		 admin ? "0" : "60s");
+	conn = PQconnectdbParams(keys, values, 1);
 	if (PQstatus(conn) == CONNECTION_OK)
 		return conn;
 	set_error(error, LOST, PQerrorMessage(conn));
