@@ -4,7 +4,7 @@ import { quantile } from '../../tests/lib/tap.mjs';
 
 export { quantile };
 export const median = (xs) => quantile(xs, 0.5);
-export const millis = (x) => (x === undefined ? '–' : `${x < 10 ? x.toFixed(2) : x.toFixed(1)} ms`);
+export const millis = (x) => (!Number.isFinite(x) ? '–' : `${x < 10 ? x.toFixed(2) : x.toFixed(1)} ms`);
 export const ratio = (x) => (Number.isFinite(x) ? `× ${x.toFixed(2)}` : '–');
 export const rate = (x) => `${Math.round(x).toLocaleString('en')}/s`;
 

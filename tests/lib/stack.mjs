@@ -23,7 +23,8 @@ const psql = (pg, db, args, input) => execFileSync('psql', ['-h', pg, '-U', 'pul
 
 export class Stack {
   // options: settings {NAME: value}, web 'lighttpd' | 'wstunnel' | 'apache', tls, pools (text),
-  // cluster: a PostgreSQL of its own, that may be killed
+  // cluster: a PostgreSQL of its own, that may be killed,
+  // emptyProgram: bench/empty.c at /empty
   static async start(options = {}) {
     const s = new Stack();
     s.options = { web: 'lighttpd', settings: {}, ...options };
@@ -92,7 +93,11 @@ export class Stack {
       .replace(/listener 1883/, 'listener ' + ports.mqtt).replace(/listener 9001/, 'listener ' + ports.ws)
       .replaceAll('/usr/lib/pulse/', (process.env.PULSE_PLUGIN_DIR || build + '/.libs') + '/')
       .replaceAll('/etc/pulse', dir).replaceAll('/run/pulse', dir) + (root ? '\nuser root\n' : ''), 'mosquitto.conf');
-    const pools = this.options.pools || fs.readFileSync(top + '/httpd-conf/pools.conf', 'utf8');
+    let pools = this.options.pools || fs.readFileSync(top + '/httpd-conf/pools.conf', 'utf8');
+    if (this.options.emptyProgram) {
+      fs.symlinkSync(build + '/bench_empty', dir + '/libexec/bench_empty');
+      pools += 'bench_empty 2 4\n';
+    }
     fs.writeFileSync(dir + '/pools.conf', this.options.web === 'apache'
       ? pools.replace(/^authorizer.*$/m, '').replace(/^#(authorizer.*:)8091/m, '$1' + ports.authorizer) : pools);
     if (this.options.tls)
@@ -119,6 +124,7 @@ export class Stack {
     if (this.options.tls)
       conf = fs.readFileSync(top + '/httpd-conf/lighttpd.conf', 'utf8').replace('server.port = 80\n', `server.port = ${ports.http}\n`)
         .replace(/server\.(username|groupname).*\n/g, '').replace('":443"', `"127.0.0.1:${ports.https}"`);
+    if (this.options.emptyProgram) conf += `fastcgi.server += ( "/empty" => (( "socket" => "${dir}/bench_empty.sock", "check-local" => "disable" )) )\n`;
     conf = vars(conf).replace(/server\.errorlog.*\n/, '') + `server.bind = "127.0.0.1"\nserver.errorlog = "${dir}/web.err"\n`;
     fs.writeFileSync(dir + '/web.conf', conf);
   }
