@@ -169,7 +169,7 @@ take_repository(struct github *github)
 	github->reading->repository = to;
 	/* Gone stays gone, whatever comes late. */
 	github->reading->repository_version =
-		record_version(from->updated_at, to->deleted ? 7 : 0);
+		to->deleted ? INT64_MAX : record_version(from->updated_at, 0);
 }
 
 bool

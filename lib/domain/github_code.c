@@ -61,17 +61,26 @@ add_commit(struct github *github, const struct gh_commit *from,
 /* Of a branch or tag at one moment, being there beats being gone: a push that
  * moves a ref says it twice. */
 static void
-add_ref(struct github *github, const char *kind, const char *name,
-	const char *action, const char *author)
+note_ref(struct github *github, const char *kind, const char *name,
+	 bool present, const struct happening *happening)
 {
 	struct git_ref *ref = ZALLOC(github, git_ref);
-	int64_t at = push_time(github);
-	struct happening *happening;
 
 	ref->kind = kind;
 	ref->name = name;
-	ref->present = strcmp(action, "deleted") != 0;
-	ref->changed_at = at;
+	ref->present = present;
+	ref->changed_at = push_time(github);
+	add_record(github, RECORD_GIT_REF,
+		   record_version(ref->changed_at, present), ref, happening);
+}
+
+static void
+add_ref(struct github *github, const char *kind, const char *name,
+	const char *action, const char *author)
+{
+	int64_t at = push_time(github);
+	struct happening *happening;
+
 	happening = happening_new(github->arena, "ref", at, author,
 				  "ref/%s/%s/%s/%" PRId64, kind, name, action,
 				  at);
@@ -80,8 +89,7 @@ add_ref(struct github *github, const char *kind, const char *name,
 		action, github->payload->repository->html_url,
 		avatar_of(github->payload->sender), (struct detail[]){
 			{ "kind", kind }, { "name", name }, { NULL } });
-	add_record(github, RECORD_GIT_REF, record_version(at, ref->present),
-		   ref, happening);
+	note_ref(github, kind, name, strcmp(action, "deleted") != 0, happening);
 }
 
 static const char *
@@ -109,8 +117,12 @@ read_push(struct github *github)
 		!strcmp(branch, github->reading->repository->default_branch);
 	for (size_t i = 0; i < payload->commits.count; i++)
 		add_commit(github, commits + i, branch, on_default);
-	if (payload->commits.count)
+	/* Commits speak for themselves, but one that was deleted is back. */
+	if (payload->commits.count) {
+		if (payload->created == 1 && branch)
+			note_ref(github, "branch", branch, true, NULL);
 		return;
+	}
 	add_ref(github, branch ? "branch" : "tag",
 		branch ? branch
 		: payload->ref + (begins(payload->ref, TAG) ? strlen(TAG) : 0),
@@ -316,13 +328,22 @@ take_deployment(struct github *github)
 	return to;
 }
 
+static int64_t
+deployment_version(const struct github *github)
+{
+	const struct gh_deployment *from = github->payload->deployment;
+
+	return record_version(first_time(from->updated_at, from->created_at,
+					 0), 0);
+}
+
 static struct happening *
 deployment_happening(struct github *github, const struct deployment *d,
 		     const struct gh_user *who, const char *what,
 		     const char *key, int64_t at, const char *url)
 {
-	struct happening *happening = happening_new(github->arena, "deployment", at,
-		login_of(who), "deployment/%s/%s", d->external_id, key);
+	struct happening *happening = happening_new(github->arena,
+		"deployment", at, login_of(who), "deployment/%s/%s", d->external_id, key);
 
 	return happening_render(github->arena, happening, d->external_id,
 		arena_printf(github->arena, "%s deployment: %s",
@@ -338,7 +359,8 @@ read_deployment(struct github *github)
 	struct deployment *deployment = take_deployment(github);
 
 	if (deployment)
-		add_record(github, RECORD_DEPLOYMENT, 1, deployment,
+		add_record(github, RECORD_DEPLOYMENT,
+			   deployment_version(github), deployment,
 			   deployment_happening(github, deployment,
 				github->payload->deployment->creator,
 				"created", "created", deployment->created_at,
@@ -359,7 +381,8 @@ read_deployment_status(struct github *github)
 	    !need_text(github, from->state, "deployment_status.state") ||
 	    !need_int(github, from->created_at, "deployment_status.created_at"))
 		return;
-	add_record(github, RECORD_DEPLOYMENT, 1, deployment, NULL);
+	add_record(github, RECORD_DEPLOYMENT,
+			   deployment_version(github), deployment, NULL);
 	to = ZALLOC(github, deployment_status);
 	*to = (struct deployment_status){
 		.github_id = from->id,
@@ -377,6 +400,22 @@ read_deployment_status(struct github *github)
 			from->created_at,
 			from->log_url && *from->log_url ? from->log_url
 							: from->target_url));
+}
+
+/* Where no time of change is told (older Enterprise Servers), all tellings of
+ * a release have one moment, and the order of its life decides. */
+static unsigned
+release_rank(const char *action)
+{
+	static const char *const order[] = {
+		"created", "published", "prereleased", "released", "edited",
+		"unpublished", "deleted"
+	};
+	unsigned rank = COUNT(order);
+
+	while (rank && strcmp(order[rank - 1], action))
+		rank--;
+	return rank;
 }
 
 void
@@ -407,9 +446,9 @@ read_release(struct github *github)
 		.created_at = from->created_at,
 		.published_at = from->published_at,
 	};
-	/* No time of change is told: deleted, then published, then draft. */
 	add_record(github, RECORD_RELEASE,
-		   record_version(from->published_at, to->deleted ? 7
-				  : to->draft == 1 ? 0 : 1),
+		   record_version(first_time(from->updated_at,
+					     from->created_at, 0),
+				  release_rank(action)),
 		   to, tell_release(github->arena, to, action));
 }

@@ -156,8 +156,8 @@ SHAPE(gh_deployment_status);
 
 FIELDS(gh_release) = {
 	INT(gh_release, id), TIME(gh_release, created_at),
-	TIME(gh_release, published_at), TEXT(gh_release, tag_name),
-	LONG(gh_release, name, TITLE), LONG(gh_release, html_url, LINK),
+	TIME(gh_release, updated_at), TIME(gh_release, published_at),
+	TEXT(gh_release, tag_name), LONG(gh_release, name, TITLE), LONG(gh_release, html_url, LINK),
 	FLAG(gh_release, draft), FLAG(gh_release, prerelease),
 	PART(gh_release, author, gh_user_shape),
 	{ NULL }

@@ -89,7 +89,7 @@ struct gh_deployment_status {
 };
 
 struct gh_release {
-	int64_t id, created_at, published_at;
+	int64_t id, created_at, updated_at, published_at;
 	const char *tag_name, *name, *html_url;
 	signed char draft, prerelease;
 	struct gh_user *author;

@@ -9,11 +9,16 @@
 #include "reverts.h"
 #include "text.h"
 
-/* Of two tellings of one moment, the later state stays. */
+/* Of two tellings of one moment, the later state stays; what is reopened was
+ * closed before. */
 static unsigned
-rank_of(const char *state)
+rank_of(const struct github *github, const char *state)
 {
-	return !strcmp(state, "merged") ? 2 : !strcmp(state, "closed") ? 1 : 0;
+	const char *action = github->payload->action;
+
+	return !strcmp(state, "merged") ? 3
+		: action && !strcmp(action, "reopened") ? 2
+		: !strcmp(state, "closed") ? 1 : 0;
 }
 
 static struct pull_request *
@@ -62,9 +67,10 @@ take_pull_request(struct github *github)
 }
 
 static int64_t
-pull_request_version(const struct pull_request *pr)
+pull_request_version(const struct github *github,
+		     const struct pull_request *pr)
 {
-	return record_version(pr->updated_at, rank_of(pr->state));
+	return record_version(pr->updated_at, rank_of(github, pr->state));
 }
 
 /* The pull request that another event is about, without a line of its own. */
@@ -75,7 +81,7 @@ add_quiet_pull_request(struct github *github)
 
 	if (pr)
 		add_record(github, RECORD_PULL_REQUEST,
-			   pull_request_version(pr), pr, NULL);
+			   pull_request_version(github, pr), pr, NULL);
 	return pr;
 }
 
@@ -89,7 +95,7 @@ read_pull_request(struct github *github)
 	pr = take_pull_request(github);
 	if (pr)
 		add_record(github, RECORD_PULL_REQUEST,
-			   pull_request_version(pr), pr,
+			   pull_request_version(github, pr), pr,
 			   tell_pull_request(github->arena, pr,
 				github->payload->action,
 				login_of(github->payload->sender)));
@@ -259,7 +265,7 @@ read_review_thread(struct github *github)
 		(struct detail[]){
 			{ "number", number_text(github->arena, pr->number), true },
 			{ NULL } });
-	add_record(github, RECORD_PULL_REQUEST, pull_request_version(pr), pr,
+	add_record(github, RECORD_PULL_REQUEST, pull_request_version(github, pr), pr,
 		   happening);
 	said = payload->thread->comments.items;
 	for (size_t i = 0; i < payload->thread->comments.count; i++) {
@@ -309,10 +315,11 @@ take_issue(struct github *github)
 }
 
 static int64_t
-issue_version(const struct issue *issue)
+issue_version(const struct github *github, const struct issue *issue)
 {
 	return issue->deleted ? INT64_MAX
-		: record_version(issue->updated_at, rank_of(issue->state));
+		: record_version(issue->updated_at,
+				 rank_of(github, issue->state));
 }
 
 void
@@ -327,7 +334,7 @@ read_issue_comment(struct github *github)
 		return;
 	/* A pull request's conversation comes as an issue too; it is not one. */
 	if (!github->payload->issue->pull_request)
-		add_record(github, RECORD_ISSUE, issue_version(issue), issue,
+		add_record(github, RECORD_ISSUE, issue_version(github, issue), issue,
 			   NULL);
 	add_comment(github, "issue", issue->number, issue->updated_at);
 }
@@ -369,6 +376,6 @@ read_issue(struct github *github)
 			{ "actor", fact ? NULL : login_of(sender) },
 			{ "bot", if_true(issue->author.bot), true },
 			{ NULL } });
-	add_record(github, RECORD_ISSUE, issue_version(issue), issue,
+	add_record(github, RECORD_ISSUE, issue_version(github, issue), issue,
 		   happening);
 }

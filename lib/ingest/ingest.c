@@ -105,7 +105,10 @@ add_delivery(struct writer *w, const struct delivery *d, int place,
 		records_add_quiet(&w->records, &repository, place, d->repo,
 				  d->host);
 	for (size_t i = 0; i < reading->count; i++)
-		if (reading->records[i].kind != RECORD_REPOSITORY)
+		if (reading->records[i].kind == RECORD_INSTALLATION && d->door)
+			/* An App's installation is not theirs to tell of. */
+			continue;
+		else if (reading->records[i].kind != RECORD_REPOSITORY)
 			records_add(&w->records, reading->records + i, place,
 				    d->repo, d->host, live_since);
 		else if (reading->records[i].happening)
@@ -225,7 +228,10 @@ run_single(struct ingest *ingest, struct writer *w, struct db *db,
 	d->stale = !strcmp(d->error.state, "PS409") ||
 		   !strcmp(d->error.state, "23503");
 	if (db_error_passes(&d->error)) {
-		d->outcome = INGEST_FAILED;
+		/* Too long for now, locked, lost to others: later, if the
+		 * database is there at all. */
+		d->outcome = keep_unread(db, d, "waiting", d->error.message,
+					 time_now() + 60000);
 	} else if (!d->stale) {
 		d->reason = arena_printf(d->arena,
 			"the database refused it: %s", d->error.message);
@@ -349,7 +355,10 @@ ingest_delivery(struct ingest *ingest, struct db *db, struct delivery *d)
 		if (!d->stale)
 			return d->outcome;
 	}
-	return INGEST_FAILED;
+	/* The routes change faster than we look: it is kept, and read later. */
+	d->org = 0;
+	return keep_unread(db, d, "waiting", d->error.message,
+			   time_now() + 60000);
 }
 
 bool

@@ -73,7 +73,10 @@ connect_once(const struct db *db, struct db_error *error)
 {
 	bool admin = !strcmp(db->role, "pulse_admin");
 	const char *url = find_url(admin);
-	/* A migration takes as long as it takes. */
+	/* A migration takes as long as it takes; GitHub waits ten seconds, and
+	 * then a delivery must have been kept at least. */
+	const char *timeout = admin ? "0"
+		: !strcmp(db->role, "pulse_ingest") ? "6s" : "60s";
 	char options[256];
 	const char *keys[] = {
 		"dbname", "application_name", "connect_timeout", "options",
@@ -87,7 +90,7 @@ connect_once(const struct db *db, struct db_error *error)
 	snprintf(options, sizeof(options), "-c search_path=pulse"
 		 " -c plan_cache_mode=force_generic_plan -c timezone=UTC"
 		 " -c client_min_messages=warning -c statement_timeout=%s",
-		 admin ? "0" : "60s");
+		 timeout);
 	conn = PQconnectdbParams(keys, values, 1);
 	if (PQstatus(conn) == CONNECTION_OK)
 		return conn;

@@ -60,6 +60,17 @@ BEGIN
 END
 $$;
 
+-- Has another organisation connected a repository?
+CREATE OR REPLACE FUNCTION others_have(
+	p_org bigint, p_host text, p_github_id bigint)
+RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER
+AS $$
+	SELECT EXISTS (SELECT FROM pulse.repository r
+		WHERE r.host = p_host AND r.github_id = p_github_id
+		  AND r.org_id <> p_org)
+$$;
+
 -- The secret of a door, sealed, and its host and organisation.
 CREATE OR REPLACE FUNCTION door(
 	p_id bigint, OUT org_id bigint, OUT host text, OUT secret text)

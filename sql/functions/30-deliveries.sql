@@ -2,7 +2,8 @@
 
 -- Adopt a repository that nobody connected (ADOPT_REPOSITORIES): p_where is
 -- an organisation's slug, or "organisation/team". Nothing comes back when
--- there is no such organisation, or the delivery is another one's (p_org).
+-- there is no such organisation, the delivery is another one's (p_org), or
+-- others have the repository: nobody's is not the same as unknown.
 CREATE OR REPLACE FUNCTION adopt(
 	p_where text, p_host text, p_github_id bigint, p_full_name text,
 	p_org bigint, OUT org_id bigint, OUT repo_id bigint)
@@ -17,7 +18,8 @@ BEGIN
 		adopt.org_id := p_org;
 		RETURN;
 	END IF;
-	IF adopt.org_id IS NULL OR p_github_id IS NULL THEN
+	IF adopt.org_id IS NULL OR p_github_id IS NULL
+		OR others_have(adopt.org_id, p_host, p_github_id) THEN
 		RETURN;
 	END IF;
 	PERFORM enter_as(adopt.org_id);

@@ -26,6 +26,10 @@ RETURNS void
 LANGUAGE plpgsql
 AS $$
 BEGIN
+	-- Nobody renames a repository between our reading its name and the
+	-- commit of lines that bear it (rename_events()).
+	PERFORM pg_advisory_xact_lock_shared(hashtext('pulse.names'),
+		p_org::integer);
 	WITH told AS (
 		SELECT DISTINCT ON (x.repo_id, x.key) x.*,
 			nextval('pulse.activity_event_id_seq') AS id,
@@ -71,12 +75,15 @@ $$;
 -- The lines of a repository, with its new name.
 CREATE OR REPLACE FUNCTION rename_events(
 	p_org bigint, p_repo bigint, p_name text) RETURNS void
-LANGUAGE sql
+LANGUAGE plpgsql
 AS $$
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtext('pulse.names'), p_org::integer);
 	UPDATE activity_event
 	SET json = event_head(id, type, json_name(p_name))
 		|| substr(json, strpos(json, ',"author":'))
 	WHERE org_id = p_org AND repo_id = p_repo;
+END
 $$;
 
 -- The rooms that hear of an event: its teams, its repository, and the

@@ -131,8 +131,11 @@ CALL policy('session', 'sessions', 'pulse_auth, pulse_job', 'ALL', 'true');
 -- Ingest and jobs: write what came in.
 GRANT SELECT, INSERT, UPDATE ON repository, commit, pull_request, review,
 	comment, issue, deployment, deployment_status, release, build, git_ref,
-	provider_account, activity_event, installation
-	TO pulse_ingest, pulse_job;
+	provider_account, activity_event TO pulse_ingest, pulse_job;
+-- Whose an installation is, is not theirs to say.
+GRANT SELECT, INSERT (host, github_id, account, state, updated_at, version,
+	digest), UPDATE (account, state, updated_at, version, digest)
+	ON installation TO pulse_ingest, pulse_job;
 GRANT SELECT, INSERT ON team_repository, team_activity
 	TO pulse_ingest, pulse_job;
 GRANT SELECT ON organisation, team, delivery_body TO pulse_ingest, pulse_job;
@@ -209,6 +212,7 @@ ALTER FUNCTION session_org() OWNER TO pulse_lookup;
 ALTER FUNCTION enter(bigint, uuid, text) OWNER TO pulse_lookup;
 ALTER FUNCTION route(bigint, text, bigint, bigint) OWNER TO pulse_lookup;
 ALTER FUNCTION door(bigint) OWNER TO pulse_lookup;
+ALTER FUNCTION others_have(bigint, text, bigint) OWNER TO pulse_lookup;
 ALTER FUNCTION serves(bigint, text, bigint, bigint) OWNER TO pulse_lookup;
 ALTER FUNCTION find_team(text) OWNER TO pulse_lookup;
 ALTER FUNCTION find_login(text) OWNER TO pulse_lookup;
