@@ -249,6 +249,7 @@ list_since(struct request *req)
 	bool truncated;
 	int n;
 
+	req->snapshot = NULL;		/* five minutes are no snapshot's */
 	if (!rooms || (!has_broker && !db_query(req, "sequence")))
 		return;
 	rows = db_query(req, "replay", rooms, param(req, "after"));
@@ -355,7 +356,8 @@ static const struct route routes[] = {
 	    { "after", is_event_id, "",
 	      "Instead of a page: what came after this event; 0 for all of "
 	      "the last five minutes" },
-	    { "rooms", is_rooms, "", "With after: of which rooms" } } },
+	    { "rooms", is_rooms, "", "With after: of which rooms" } },
+	  .same = true },
 	{ "POST", "/activity/stream", SEE, open_stream,
 	  "Credentials for the live connection", "Stream",
 	  { { "rooms", is_rooms, "",

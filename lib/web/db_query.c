@@ -92,6 +92,23 @@ db_query_(struct request *req, const char *statement, ...)
 	return keep(req, calls[1].result);
 }
 
+const char *
+db_enter(struct request *req)
+{
+	char org[24];
+	const char *who[] = { org, req->token.session,
+			      least_role[req->route->scope] };
+	struct call call = { "enter_seen", 3, who, NULL, 0, NULL };
+	struct db_error error;
+
+	snprintf(org, sizeof(org), "%" PRId64, req->token.org);
+	if (!db_run(req->db, &call, 1, 0, &error)) {
+		db_problem(req, &error);
+		return NULL;
+	}
+	return PQgetvalue(keep(req, call.result), 0, 0);
+}
+
 PGresult *
 db_ask_(struct request *req, const char *statement, ...)
 {

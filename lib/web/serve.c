@@ -17,6 +17,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "answers.h"
 #include "clock.h"
 #include "conf.h"
 #include "crypto.h"
@@ -32,9 +33,10 @@
 
 static int stop_fd = -1;
 
-/* Every program's own statement: who is asking (sql/functions/10-tenant). */
-static const struct statement enter_statement = {
-	"enter", "SELECT enter($1, $2, $3)"
+/* Every program's own: who is asking (sql/functions/10-tenant.sql). */
+static const struct statement enter_statements[] = {
+	{ "enter", "SELECT enter($1, $2, $3)" },
+	{ "enter_seen", "SELECT enter_seen($1, $2, $3)" },
 };
 
 static const struct statement *
@@ -45,10 +47,11 @@ all_statements(const struct program *program)
 
 	while (program->statements[count].name)
 		count++;
-	all = xcalloc(count + 2, sizeof(*all));
+	all = xcalloc(count + COUNT(enter_statements) + 1, sizeof(*all));
 	memcpy(all, program->statements, count * sizeof(*all));
 	if (strcmp(program->family, "ingest"))
-		all[count] = enter_statement;
+		memcpy(all + count, enter_statements,
+		       sizeof(enter_statements));
 	return all;
 }
 
@@ -170,6 +173,16 @@ end_request(struct request *req)
 }
 
 static void
+make_answer(struct request *req)
+{
+	if (req->route->same && answer_is_known(req))
+		return;
+	req->route->handle(req);
+	if (req->route->same)
+		answer_keep(req);
+}
+
+static void
 handle_request(struct request *req, const struct program *program,
 	       struct db *db, struct io *io)
 {
@@ -177,7 +190,7 @@ handle_request(struct request *req, const struct program *program,
 	if (program->every)
 		program->every(req);
 	else if (prepare(req))
-		req->route->handle(req);
+		make_answer(req);
 	if (!req->answered)
 		problem(req, INTERNAL, NULL);
 	send_answer(req);

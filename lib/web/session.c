@@ -3,7 +3,9 @@
  */
 #include "session.h"
 
+#include "clock.h"
 #include "conf.h"
+#include "crypto.h"
 #include "io.h"
 #include "log.h"
 #include "shared.h"
@@ -91,6 +93,42 @@ origin_is_ours(struct request *req)
 			   !strncmp(origin, frontend, len));
 }
 
+/*
+ * Tokens that this thread has found good: a person asks many times with one,
+ * and reading a signature costs as much as the rest of a short request. Only
+ * the very same bytes are known again, compared in constant time.
+ */
+#define KNOWN 16
+#define KNOWN_MAX 512		/* characters; ours have about 300 */
+
+static _Thread_local struct known_token {
+	char encoded[KNOWN_MAX];
+	struct token token;
+} known_tokens[KNOWN];
+
+static bool
+check_token(const char *encoded, struct token *token)
+{
+	size_t len = strnlen(encoded, KNOWN_MAX);
+	struct known_token *known;
+
+	if (len < 16 || len == KNOWN_MAX)
+		return token_check(api_key(), TOKEN_API, encoded, token);
+	/* The signature's end is as good as random. */
+	known = known_tokens + (unsigned char)encoded[len - 2] % KNOWN;
+	if (known->token.expires > time_now() / 1000 &&
+	    strlen(known->encoded) == len &&
+	    same_bytes(known->encoded, encoded, len)) {
+		*token = known->token;
+		return true;
+	}
+	if (!token_check(api_key(), TOKEN_API, encoded, token))
+		return false;
+	memcpy(known->encoded, encoded, len + 1);
+	known->token = *token;
+	return true;
+}
+
 bool
 know_caller(struct request *req)
 {
@@ -100,7 +138,7 @@ know_caller(struct request *req)
 		return true;
 	bearer = header(req, "Authorization");
 	if (bearer && !strncasecmp(bearer, "Bearer ", 7) &&
-	    token_check(api_key(), TOKEN_API, bearer + 7, &req->token))
+	    check_token(bearer + 7, &req->token))
 		return true;
 	memset(&req->token, 0, sizeof(req->token));
 	reply_header(req, "WWW-Authenticate", "Bearer realm=\"pulse\"");

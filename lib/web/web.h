@@ -71,6 +71,7 @@ struct route {
 	enum limit limit;
 	size_t raw_body;	/* takes bytes as they are, up to so many */
 	int status;		/* of success in the description; 0: 200 */
+	bool same;		/* as long as nothing is committed (answers.h) */
 };
 
 struct program {
@@ -98,6 +99,8 @@ struct request {
 	const char *content_type;
 	struct token token;		/* of the caller, when signed in */
 	const char *role;		/* now, once a statement has run */
+	const char *snapshot;		/* of a route that is `same`; a handler
+					 * that looks at the time clears it */
 	char id[33];
 	const char *body;		/* raw, as sent */
 	size_t body_len;
@@ -132,6 +135,10 @@ const char *client_address(struct request *req);
 PGresult *db_query_(struct request *req, const char *statement, ...)
 	__attribute__((sentinel));
 #define db_query(...) db_query_(__VA_ARGS__, (char *)NULL)
+
+/* Only check session and role, and say which snapshot of the database it was.
+ * NULL: refused, and answered. */
+const char *db_enter(struct request *req);
 
 /* The same before anybody is known; $1 is the first argument. */
 PGresult *db_ask_(struct request *req, const char *statement, ...)

@@ -74,6 +74,18 @@ BEGIN
 END
 $$;
 
+-- The same, and what is committed by now: lib/web/answers.h.
+CREATE OR REPLACE FUNCTION enter_seen(
+	p_org bigint, p_session uuid, p_least text)
+RETURNS text
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM enter(p_org, p_session, p_least);
+	RETURN pg_current_snapshot()::text;
+END
+$$;
+
 -- Begins a tenant's transaction for a job or a tool. (What is called for each
 -- delivery is PL/pgSQL, whose plans stay; an SQL function that cannot be
 -- inlined is parsed at each call.)

@@ -159,8 +159,10 @@ BEGIN
 	END IF;
 	-- No delivery may come into the net between the move and the attaching.
 	LOCK TABLE delivery_body IN ACCESS EXCLUSIVE MODE;
-	EXECUTE format('CREATE TABLE %I (LIKE delivery_body INCLUDING ALL)',
-		v_name);
+	-- A body of usual size stays in its page, compressed, instead of in
+	-- pieces in a table beside it.
+	EXECUTE format('CREATE TABLE %I (LIKE delivery_body INCLUDING ALL) '
+		'WITH (toast_tuple_target = 8160)', v_name);
 	EXECUTE format('WITH moved AS (DELETE FROM delivery_body_other '
 		'WHERE received_at >= $1 AND received_at < $2 RETURNING *) '
 		'INSERT INTO %I SELECT * FROM moved', v_name)

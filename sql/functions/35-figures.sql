@@ -56,6 +56,11 @@ BEGIN
 			LANGUAGE plpgsql
 			AS $$
 			BEGIN
+				-- Most statements of ON CONFLICT do one of the
+				-- two only.
+				IF NOT EXISTS (SELECT FROM come) THEN
+					RETURN NULL;
+				END IF;
 				INSERT INTO rollup_delta
 				SELECT n.*, 1 FROM (%2$s) n;
 				RETURN NULL;
@@ -66,6 +71,9 @@ BEGIN
 			LANGUAGE plpgsql
 			AS $$
 			BEGIN
+				IF NOT EXISTS (SELECT FROM come) THEN
+					RETURN NULL;
+				END IF;
 				INSERT INTO rollup_delta
 				SELECT org_id, repo_id, at, person, kind, sum(amount)
 				FROM (SELECT n.*, 1 AS amount FROM (%2$s) n

@@ -66,8 +66,10 @@ CREATE OR REPLACE FUNCTION store_commits(
 RETURNS void
 LANGUAGE plpgsql
 AS $$
+DECLARE
+	v_new integer;
 BEGIN
-	INSERT INTO commit AS t (
+	WITH kept AS (INSERT INTO commit AS t (
 		org_id, repo_id, sha, author, author_name, author_email, bot,
 		message, authored_at, committed_at, on_default, parents,
 		additions, deletions, reverts, version,
@@ -97,8 +99,13 @@ BEGIN
 		deletions = excluded.deletions,
 		reverts = excluded.reverts, version = excluded.version,
 		digest = excluded.digest
-	WHERE (excluded.version, excluded.digest) > (t.version, t.digest);
+	WHERE (excluded.version, excluded.digest) > (t.version, t.digest)
+	RETURNING xmax = 0 AS is_new)
+	SELECT count(*) FILTER (WHERE is_new) INTO v_new FROM kept;
 	-- Once on the default branch, whoever tells it, a commit stays there.
+	IF v_new = cardinality(p_d) OR NOT true = ANY (p_on_default) THEN
+		RETURN;
+	END IF;
 	UPDATE commit t SET on_default = true
 	FROM unnest(p_d, p_repo, p_sha, p_on_default)
 		AS x (d, repo_id, sha, on_default)
@@ -122,8 +129,10 @@ CREATE OR REPLACE FUNCTION store_pull_requests(
 RETURNS void
 LANGUAGE plpgsql
 AS $$
+DECLARE
+	v_new integer;
 BEGIN
-	INSERT INTO pull_request AS t (
+	WITH kept AS (INSERT INTO pull_request AS t (
 		org_id, repo_id, number, github_id, title, state, draft,
 		author, author_id, bot, created_at, updated_at, closed_at,
 		merged_at, merge_sha, head_ref, head_sha, base_ref, url,
@@ -165,10 +174,12 @@ BEGIN
 		url = excluded.url, reverts = excluded.reverts,
 		version = excluded.version,
 		digest = excluded.digest
-	WHERE (excluded.version, excluded.digest) > (t.version, t.digest);
+	WHERE (excluded.version, excluded.digest) > (t.version, t.digest)
+	RETURNING xmax = 0 AS is_new)
+	SELECT count(*) FILTER (WHERE is_new) INTO v_new FROM kept;
 	-- The full form has a version of its own: a short form that is newer
 	-- must not hide the sizes that an older full one told.
-	IF NOT true = ANY (p_full) THEN
+	IF v_new = cardinality(p_d) OR NOT true = ANY (p_full) THEN
 		RETURN;
 	END IF;
 	UPDATE pull_request t SET additions = y.additions,
@@ -341,7 +352,8 @@ END
 $$;
 
 -- A deployment's state is its latest status; its time is its first success.
--- The deployments themselves are stored before, in the same transaction.
+-- The deployments themselves are stored before, in the same transaction, which
+-- also locked their rows, in order.
 CREATE OR REPLACE FUNCTION store_deployment_statuses(
 	p_org bigint, p_d integer[], p_repo bigint[], p_github_id bigint[],
 	p_source text[], p_external_id text[], p_state text[],
@@ -349,8 +361,6 @@ CREATE OR REPLACE FUNCTION store_deployment_statuses(
 RETURNS void
 LANGUAGE plpgsql
 AS $$
-DECLARE
-	r record;
 BEGIN
 	INSERT INTO deployment_status AS t (org_id, repo_id, github_id,
 		source, external_id, state, created_at, version, digest)
@@ -368,36 +378,33 @@ BEGIN
 		state = excluded.state, created_at = excluded.created_at,
 		version = excluded.version, digest = excluded.digest
 	WHERE (excluded.version, excluded.digest) > (t.version, t.digest);
-	FOR r IN
-		SELECT x.repo_id, x.source, x.external_id,
-			min(x.at) FILTER (WHERE x.state = 'success')
-				AS succeeded_at,
-			(array_agg(x.state ORDER BY x.at DESC,
-				x.github_id DESC))[1] AS state,
-			max(x.at) AS at,
-			(array_agg(x.github_id ORDER BY x.at DESC,
-				x.github_id DESC))[1] AS id
-		FROM unnest(p_d, p_repo, p_github_id, p_source, p_external_id,
-			p_state, p_at)
-			AS x (d, repo_id, github_id, source, external_id,
-			state, at)
-		WHERE x.d = ANY (fresh())
-		GROUP BY 1, 2, 3
-		ORDER BY 1, 2, 3
-	LOOP
-		UPDATE deployment SET state = r.state, state_at = r.at,
-			state_id = r.id
-		WHERE org_id = p_org AND repo_id = r.repo_id
-		  AND source = r.source AND external_id = r.external_id
-		  AND (state_at IS NULL
-			OR (r.at, r.id) > (state_at, state_id));
-		CONTINUE WHEN r.succeeded_at IS NULL;
-		UPDATE deployment SET succeeded_at = r.succeeded_at
-		WHERE org_id = p_org AND repo_id = r.repo_id
-		  AND source = r.source AND external_id = r.external_id
-		  AND (succeeded_at IS NULL
-			OR r.succeeded_at < succeeded_at);
-	END LOOP;
+	UPDATE deployment t SET
+		state = CASE WHEN y.newer THEN y.state ELSE t.state END,
+		state_at = CASE WHEN y.newer THEN y.at ELSE t.state_at END,
+		state_id = CASE WHEN y.newer THEN y.id ELSE t.state_id END,
+		succeeded_at = least(t.succeeded_at, y.succeeded_at)
+	FROM (SELECT z.*, d.state_at IS NULL
+			OR (z.at, z.id) > (d.state_at, d.state_id) AS newer
+		FROM (SELECT x.repo_id, x.source, x.external_id,
+				min(x.at) FILTER (WHERE x.state = 'success')
+					AS succeeded_at,
+				(array_agg(x.state ORDER BY x.at DESC,
+					x.github_id DESC))[1] AS state,
+				max(x.at) AS at,
+				(array_agg(x.github_id ORDER BY x.at DESC,
+					x.github_id DESC))[1] AS id
+			FROM unnest(p_d, p_repo, p_github_id, p_source,
+				p_external_id, p_state, p_at)
+				AS x (d, repo_id, github_id, source,
+				external_id, state, at)
+			WHERE x.d = ANY (fresh())
+			GROUP BY 1, 2, 3) z
+		JOIN deployment d ON d.org_id = p_org
+			AND d.repo_id = z.repo_id AND d.source = z.source
+			AND d.external_id = z.external_id) y
+	WHERE t.org_id = p_org AND t.repo_id = y.repo_id
+	  AND t.source = y.source AND t.external_id = y.external_id
+	  AND (y.newer OR y.succeeded_at < coalesce(t.succeeded_at, 'infinity'));
 END
 $$;
 
