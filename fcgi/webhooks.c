@@ -34,7 +34,7 @@ static int64_t per_minute;
 static void
 start(void)
 {
-	ingest = ingest_new();
+	ingest = ingest_new("ingest");
 	app_secret = conf_secret("GITHUB_WEBHOOK_SECRET", 16);
 	app_host = conf_or("GITHUB_HOST", "github.com");
 	per_minute = conf_int("RATE_LIMIT_WEBHOOKS", 1000, 1, INT32_MAX);
@@ -203,7 +203,8 @@ int
 main(int argc, char **argv)
 {
 	static const struct program program = {
-		"webhooks", "ingest", routes, statements, start
+		"webhooks", "ingest", routes, statements, start,
+		.shares_db = true
 	};
 
 	return serve(argc, argv, &program);

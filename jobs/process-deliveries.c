@@ -64,7 +64,7 @@ int
 main(int argc, char **argv)
 {
 	struct job *job = job_begin(argc, argv, "job", statements, 120);
-	struct ingest *ingest = ingest_new();
+	struct ingest *ingest = ingest_new("job");
 	int total = 0, n;
 
 	do {

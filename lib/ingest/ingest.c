@@ -20,12 +20,21 @@
 struct writer {
 	struct record_columns records;
 	struct column place, door, guid, event, received, body, host, install;
+	/* Few connections write: what PostgreSQL keeps for each (plans, the
+	 * tables' descriptions) stays in the processor's cache. */
+	struct db *db;
+	int64_t org;		/* whose deliveries it is writing */
 	bool busy;
 };
 
+static const struct statement statements[] = {
+	INGEST_STATEMENTS,
+	{ NULL }
+};
+
 struct ingest {
+	const char *family;
 	pthread_mutex_t lock;
-	pthread_cond_t turn;
 	struct delivery *first, **last;
 	struct writer *writers;
 	int writer_count;
@@ -34,12 +43,12 @@ struct ingest {
 };
 
 struct ingest *
-ingest_new(void)
+ingest_new(const char *family)
 {
 	struct ingest *ingest = xcalloc(1, sizeof(*ingest));
 
+	ingest->family = family;
 	pthread_mutex_init(&ingest->lock, NULL);
-	pthread_cond_init(&ingest->turn, NULL);
 	ingest->last = &ingest->first;
 	ingest->writer_count = (int)conf_int("INGEST_WRITERS", 2, 1, 64);
 	ingest->writers = xcalloc((size_t)ingest->writer_count,
@@ -137,8 +146,8 @@ note_fresh(const PGresult *result, struct delivery **batch, int count)
 }
 
 static bool
-run_batch(struct ingest *ingest, struct writer *w, struct db *db,
-	  struct delivery **batch, int count, struct db_error *error)
+run_batch(struct ingest *ingest, struct writer *w, struct delivery **batch,
+	  int count, struct db_error *error)
 {
 	struct call calls[1 + RECORD_CALLS];
 	struct record_call parameters[RECORD_CALLS];
@@ -167,7 +176,7 @@ run_batch(struct ingest *ingest, struct writer *w, struct db *db,
 		.lengths = lengths, .binary = ~UINT64_C(1),
 	};
 	n = 1 + records_calls(&w->records, org, calls + 1, parameters);
-	good = db_run(db, calls, n, 0, error);
+	good = db_run(w->db, calls, n, 0, error);
 	if (good) {
 		note_fresh(calls[0].result, batch, count);
 		for (size_t i = 0; i < n; i++)
@@ -177,7 +186,7 @@ run_batch(struct ingest *ingest, struct writer *w, struct db *db,
 	}
 	clear(w, w->body.data.size > BIG);
 	if (good && count == 1 && batch[0]->len > BIG)
-		db_slim(db);
+		db_slim(w->db);
 	return good;
 }
 
@@ -219,23 +228,24 @@ ingest_postpone(struct db *db, struct delivery *delivery, int64_t until)
 
 /* A delivery by itself, for better or worse. */
 static void
-run_single(struct ingest *ingest, struct writer *w, struct db *db,
-	   struct delivery *d)
+run_single(struct ingest *ingest, struct writer *w, struct delivery *d)
 {
-	if (run_batch(ingest, w, db, &d, 1, &d->error))
+	if (run_batch(ingest, w, &d, 1, &d->error))
 		return;
 	/* The route has changed, or the repository went: look it up again. */
 	d->stale = !strcmp(d->error.state, "PS409") ||
 		   !strcmp(d->error.state, "23503");
-	if (db_error_passes(&d->error)) {
+	if (db_error_is_away(&d->error)) {
+		d->outcome = INGEST_FAILED;
+	} else if (db_error_passes(&d->error)) {
 		/* Too long for now, locked, lost to others: later, if the
 		 * database is there at all. */
-		d->outcome = keep_unread(db, d, "waiting", d->error.message,
+		d->outcome = keep_unread(w->db, d, "waiting", d->error.message,
 					 time_now() + 60000);
 	} else if (!d->stale) {
 		d->reason = arena_printf(d->arena,
 			"the database refused it: %s", d->error.message);
-		d->outcome = keep_unread(db, d, "dead", d->reason, TIME_ABSENT);
+		d->outcome = keep_unread(w->db, d, "dead", d->reason, TIME_ABSENT);
 	}
 }
 
@@ -249,17 +259,16 @@ has_guid(struct delivery **batch, int count, const struct delivery *d)
 	return false;
 }
 
-/* Take what waits for the organisation of the first, in order. */
+/* Take what waits for one organisation, in order. */
 static int
-take_batch(struct ingest *ingest, struct delivery **batch)
+take_batch(struct ingest *ingest, int64_t org, struct delivery **batch)
 {
 	struct delivery **at = &ingest->first, *d;
 	size_t bytes = 0;
 	int count = 0;
 
 	while ((d = *at) && count < BATCH_MAX) {
-		if ((count && (d->org != batch[0]->org ||
-			       bytes + d->len > BATCH_BYTES)) ||
+		if (d->org != org || (count && bytes + d->len > BATCH_BYTES) ||
 		    has_guid(batch, count, d)) {
 			at = &d->next;
 			continue;
@@ -283,45 +292,114 @@ free_writer(struct ingest *ingest)
 	return NULL;
 }
 
-/* Called with the lock held, and returns with it held. */
-static void
-write_batch(struct ingest *ingest, struct writer *w, struct db *db)
+/* The first delivery that may be written now: one writer at a time for an
+ * organisation, so that what comes meanwhile makes one larger batch (measured:
+ * two at once cost PostgreSQL twice as much time a delivery). */
+static struct delivery *
+next_delivery(const struct ingest *ingest)
 {
-	struct delivery *batch[BATCH_MAX];
-	struct db_error error;
-	int count = take_batch(ingest, batch);
+	struct delivery *d = ingest->first;
 
-	w->busy = true;
-	pthread_mutex_unlock(&ingest->lock);
-	if (count == 1)
-		run_single(ingest, w, db, batch[0]);
-	else if (!run_batch(ingest, w, db, batch, count, &error))
-		for (int i = 0; i < count; i++)
-			run_single(ingest, w, db, batch[i]);
-	pthread_mutex_lock(&ingest->lock);
-	w->busy = false;
-	for (int i = 0; i < count; i++)
-		batch[i]->done = true;
-	pthread_cond_broadcast(&ingest->turn);
+	for (int i = 0; d && i < ingest->writer_count; )
+		if (ingest->writers[i].busy && ingest->writers[i].org == d->org)
+			d = d->next, i = 0;
+		else
+			i++;
+	return d;
+}
+
+/* The writer's connection, opened when it is first needed. A database that is
+ * away is no failure yet: the run tries again. */
+static bool
+has_connection(const struct ingest *ingest, struct writer *w,
+	       struct db_error *error)
+{
+	if (!w->db)
+		w->db = db_open(ingest->family, statements, true, 0, error);
+	return w->db != NULL;
 }
 
 static void
-commit(struct ingest *ingest, struct db *db, struct delivery *d)
+fail(struct delivery *d, const struct db_error *error)
+{
+	d->error = *error;
+	d->outcome = INGEST_FAILED;
+	d->done = true;
+	pthread_cond_signal(&d->turn);
+}
+
+/* False: the database is away, after some patience; nothing was written. */
+static bool
+run_all(struct ingest *ingest, struct writer *w, struct delivery **batch,
+	int count, struct db_error *error)
+{
+	if (!has_connection(ingest, w, error))
+		return false;
+	if (count > 1 && run_batch(ingest, w, batch, count, error))
+		return true;
+	if (count > 1 && db_error_is_away(error))
+		return false;
+	for (int i = 0; i < count; i++)
+		run_single(ingest, w, batch[i]);
+	return true;
+}
+
+/* Called with the lock held, and returns with it held. */
+static void
+write_batch(struct ingest *ingest, struct writer *w, int64_t org)
+{
+	struct delivery *batch[BATCH_MAX], *next;
+	int count = take_batch(ingest, org, batch);
+	struct db_error error;
+	bool good;
+
+	w->busy = true;
+	w->org = org;
+	pthread_mutex_unlock(&ingest->lock);
+	good = run_all(ingest, w, batch, count, &error);
+	pthread_mutex_lock(&ingest->lock);
+	w->busy = false;
+	for (int i = 0; i < count; i++)
+		if (good) {
+			batch[i]->done = true;
+			pthread_cond_signal(&batch[i]->turn);
+		} else {
+			fail(batch[i], &error);
+		}
+	/* Nor would those that wait fare better, and GitHub waits only so
+	 * long. */
+	for (struct delivery *d = ingest->first; !good && d; d = d->next)
+		fail(d, &error);
+	if (!good) {
+		ingest->first = NULL;
+		ingest->last = &ingest->first;
+	}
+	/* Whoever waits longest writes next. */
+	next = next_delivery(ingest);
+	if (next)
+		pthread_cond_signal(&next->turn);
+}
+
+static void
+commit(struct ingest *ingest, struct delivery *d)
 {
 	d->done = d->stale = false;
 	d->next = NULL;
+	pthread_cond_init(&d->turn, NULL);
 	pthread_mutex_lock(&ingest->lock);
 	*ingest->last = d;
 	ingest->last = &d->next;
 	while (!d->done) {
-		struct writer *w = ingest->first ? free_writer(ingest) : NULL;
+		struct delivery *next = next_delivery(ingest);
+		struct writer *w = next ? free_writer(ingest) : NULL;
 
 		if (w)
-			write_batch(ingest, w, db);
+			write_batch(ingest, w, next->org);
 		else
-			pthread_cond_wait(&ingest->turn, &ingest->lock);
+			pthread_cond_wait(&d->turn, &ingest->lock);
 	}
 	pthread_mutex_unlock(&ingest->lock);
+	pthread_cond_destroy(&d->turn);
 }
 
 enum ingest_outcome
@@ -351,7 +429,7 @@ ingest_delivery(struct ingest *ingest, struct db *db, struct delivery *d)
 		d->repo = route.repo;
 		if (reading->repository && !route.repo)
 			return INGEST_UNKNOWN;
-		commit(ingest, db, d);
+		commit(ingest, d);
 		if (!d->stale)
 			return d->outcome;
 	}

@@ -11,6 +11,8 @@
 #ifndef PULSE_INGEST_H
 #define PULSE_INGEST_H
 
+#include <pthread.h>
+
 #include "db.h"
 #include "github.h"
 #include "records_sql.h"
@@ -49,17 +51,20 @@ struct delivery {
 	int64_t org, repo;
 	enum ingest_outcome outcome;
 	bool done, stale;
+	pthread_cond_t turn;
 	struct delivery *next;
 };
 
 struct ingest;
 
-/* One a process. Reads ADOPT_REPOSITORIES, LIVE_WINDOW and INGEST_WRITERS. */
-struct ingest *ingest_new(void);
+/* One a process, for the family's database role. Reads ADOPT_REPOSITORIES,
+ * LIVE_WINDOW and INGEST_WRITERS: so many connections of its own are opened, as
+ * they are needed. */
+struct ingest *ingest_new(const char *family);
 
 /*
- * Read a delivery and store it, over the calling thread's connection or
- * another writer's. Any number of threads may call at once. Returns what
+ * Read a delivery and store it; the calling thread's connection is for what
+ * cannot be written together with others. Any number of threads may call at once. Returns what
  * became of it; the transaction is committed then, and the bridge woken.
  */
 enum ingest_outcome ingest_delivery(struct ingest *ingest, struct db *db,

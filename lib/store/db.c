@@ -3,6 +3,7 @@
  */
 #include "base.h"
 
+#include <pthread.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -22,6 +23,8 @@ struct db {
 	size_t count;
 	bool prepare_all;
 	int64_t patience;	/* for a lost database, microseconds */
+	bool shared;
+	pthread_mutex_t turn;
 };
 
 static void
@@ -42,6 +45,14 @@ db_error_passes(const struct db_error *error)
 		if (!strncmp(error->state, classes[i], 2))
 			return true;
 	return false;
+}
+
+bool
+db_error_is_away(const struct db_error *error)
+{
+	return !strncmp(error->state, "08", 2) ||
+	       !strncmp(error->state, "57P", 3) ||
+	       !strcmp(error->state, "53300");
 }
 
 /* Does the connection string name a user? Then all families are that one. */
@@ -180,6 +191,8 @@ db_close(struct db *db)
 	if (!db)
 		return;
 	PQfinish(db->conn);
+	if (db->shared)
+		pthread_mutex_destroy(&db->turn);
 	free(db->prepared);
 	free(db);
 }
@@ -201,7 +214,11 @@ db_slim(struct db *db)
 {
 	struct db_error ignored;
 
+	if (db->shared)
+		pthread_mutex_lock(&db->turn);
 	open_once(db, &ignored);
+	if (db->shared)
+		pthread_mutex_unlock(&db->turn);
 }
 
 static size_t
@@ -340,11 +357,10 @@ lost_to_another(const struct db_error *error)
 	return !strcmp(error->state, "40001") || !strcmp(error->state, "40P01");
 }
 
-bool
-db_run(struct db *db, struct call *calls, size_t count, int flags,
-       struct db_error *error)
+static bool
+run_until(struct db *db, struct call *calls, size_t count, int flags,
+	  int64_t deadline, struct db_error *error)
 {
-	int64_t deadline = time_ticks() + db->patience;
 	int retries = RETRIES;
 
 	for (;;) {
@@ -368,6 +384,29 @@ db_run(struct db *db, struct call *calls, size_t count, int flags,
 		if (flags & DB_ONCE || time_ticks() > deadline)
 			return false;
 	}
+}
+
+void
+db_share(struct db *db)
+{
+	pthread_mutex_init(&db->turn, NULL);
+	db->shared = true;
+}
+
+bool
+db_run(struct db *db, struct call *calls, size_t count, int flags,
+       struct db_error *error)
+{
+	/* Waiting for one's turn is part of the patience. */
+	int64_t deadline = time_ticks() + db->patience;
+	bool good;
+
+	if (db->shared)
+		pthread_mutex_lock(&db->turn);
+	good = run_until(db, calls, count, flags, deadline, error);
+	if (db->shared)
+		pthread_mutex_unlock(&db->turn);
+	return good;
 }
 
 PGresult *

@@ -61,6 +61,13 @@ void db_close(struct db *db);
 bool db_run(struct db *db, struct call *calls, size_t count, int flags,
 	    struct db_error *error);
 
+/* From now on several threads may call db_run() with this connection; they
+ * take turns. For what is rare or short. */
+void db_share(struct db *db);
+
+/* Is the database itself away, so that nothing else would work either? */
+bool db_error_is_away(const struct db_error *error);
+
 /* One statement with text parameters, up to a NULL. Returns its result or
  * NULL; for tools and jobs. */
 PGresult *db_call(struct db *db, struct db_error *error,

@@ -32,6 +32,7 @@
 #define LISTEN_FD 0
 
 static int stop_fd = -1;
+static struct db *shared_db;
 
 /* Every program's own: who is asking (sql/functions/10-tenant.sql). */
 static const struct statement enter_statements[] = {
@@ -232,7 +233,7 @@ static void *
 worker(void *argument)
 {
 	const struct program *program = argument;
-	struct db *db = open_database(program, true, 0);
+	struct db *db = shared_db ? shared_db : open_database(program, true, 0);
 	struct request *req = xcalloc(1, sizeof(*req));
 	int wait_fd = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event event = { .events = EPOLLIN };
@@ -254,7 +255,8 @@ worker(void *argument)
 	}
 	FCGX_Free(&fcgi, 1);
 	close(wait_fd);
-	db_close(db);
+	if (!shared_db)
+		db_close(db);
 	arena_release(&req->arena);
 	text_release(&req->out);
 	text_release(&req->headers);
@@ -278,6 +280,10 @@ serve_fastcgi(const struct program *program)
 	stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK);
 	FCGX_Init();
+	if (program->shares_db) {
+		shared_db = open_database(program, true, 0);
+		db_share(shared_db);
+	}
 	pthread_attr_init(&small);
 	pthread_attr_setstacksize(&small, 512 << 10);
 	for (int i = 0; i < threads; i++)
@@ -288,6 +294,7 @@ serve_fastcgi(const struct program *program)
 	eventfd_write(stop_fd, 1);
 	for (int i = 0; i < threads; i++)
 		pthread_join(ids[i], NULL);
+	db_close(shared_db);
 	log_line(LOG_INFORM, "stopped", NULL);
 	return 0;
 }

@@ -82,6 +82,8 @@ struct program {
 	void (*start)(void);	/* once, before threads start; or NULL */
 	/* Instead of routes: takes every request, as an authorizer does. */
 	void (*every)(struct request *req);
+	bool shares_db;		/* one connection for all threads: they ask
+				 * little of it */
 };
 
 /* Run the program: FastCGI when descriptor 0 is a listening socket, else one
