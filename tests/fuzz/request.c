@@ -30,7 +30,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		"fuzz", "web", routes, NULL
 	};
 	char *text = xmalloc(len + 16), *second, *env[2] = { text, NULL };
-	struct io io = { env, NULL, NULL };
+	struct io io = { env, NULL, NULL, -1 };
 	struct request *req = xcalloc(1, sizeof(*req));
 
 	memcpy(text, "HTTP_COOKIE=", 12);
