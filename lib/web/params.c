@@ -238,6 +238,19 @@ parse_body(struct request *req)
 	return body;
 }
 
+/* "application/json", and perhaps a charset. Another site's form can send all
+ * of text/plain, and the browser its cookies with it; this type it cannot. */
+static bool
+is_json(const char *type)
+{
+	size_t len = strlen("application/json");
+
+	if (!type || strncasecmp(type, "application/json", len))
+		return false;
+	len += strspn(type + len, " \t");
+	return !type[len] || type[len] == ';';
+}
+
 static void
 take_json(struct request *req)
 {
@@ -245,6 +258,10 @@ take_json(struct request *req)
 
 	if (!req->body_len)
 		return;
+	if (!is_json(variable(req, "CONTENT_TYPE"))) {
+		problem(req, WRONG_TYPE, NULL);
+		return;
+	}
 	body = parse_body(req);
 	if (!body)
 		return;
