@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // large.mjs - bodies of 25 MB, rightly signed: bounded memory, a dead letter.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -31,6 +32,15 @@ await test('memory stays bounded: at most five bodies at the peak', () => assert
 await test('and is given back', () => assert.ok(after < before + 40, `${after} MB`));
 await test('the same process still answers', async () => assert.equal((await s.deliver('ping', { zen: 'z' })).status, 202));
 await test('two at once', async () => { const r = await Promise.all([s.deliver('push', bodies['25 MB of [']), s.deliver('push', bodies['25 MB of {}'])]); assert.deepEqual(r.map((x) => x.status), [202, 202]); });
+await test('nine postponed ones are read again by a job that may have 300 MB', () => {
+  const waiting = "SELECT count(*) FROM delivery WHERE state = 'waiting'";
+  s.sql("UPDATE delivery SET state = 'waiting', next_attempt_at = now() WHERE state = 'dead' AND event = 'pull_request'");
+  assert.equal(s.sql(waiting), '9');
+  const r = spawnSync('sh', ['-c', 'ulimit -v 300000; exec "$0"', process.env.PULSE_BUILD + '/process-deliveries'], { env: s.env, encoding: 'utf8' });
+  assert.equal(r.status, 0, r.stderr);
+  assert.equal(s.sql(waiting), '0');
+  assert.equal(s.sql("SELECT count(*) FROM delivery WHERE state = 'dead' AND event = 'pull_request' AND attempts = 2"), '9');
+});
 await s.stop();
 
 // At 10 MB a second, as it comes over a network.
