@@ -98,6 +98,17 @@ take_ids(struct token *token, const char *user, const char *org,
 	snprintf(token->session, sizeof(token->session), "%s", session);
 }
 
+/* A page of another site: it could sign somebody in as somebody else. */
+static bool
+is_foreign(struct request *req)
+{
+	if (origin_is_ours(req))
+		return false;
+	problem(req, FOREIGN_ORIGIN, "\"%s\" is not this installation's "
+		"page", header(req, "Origin"));
+	return true;
+}
+
 static void
 login(struct request *req)
 {
@@ -106,6 +117,8 @@ login(struct request *req)
 	PGresult *found, *began;
 	bool exists;
 
+	if (is_foreign(req))
+		return;
 	found = db_ask(req, "find_login", param(req, "email"));
 	if (!found)
 		return;
@@ -140,10 +153,8 @@ refresh(struct request *req)
 	char old_hash[72] = "\\x", next[48], hash[72];
 	PGresult *rows;
 
-	if (!origin_is_ours(req)) {
-		problem(req, FOREIGN_ORIGIN, NULL);
+	if (is_foreign(req))
 		return;
-	}
 	if (!old || strlen(old) > 128) {
 		problem(req, NOT_SIGNED_IN, "no refresh cookie came with the "
 			"request");

@@ -148,8 +148,9 @@ npm_packages() {
 # --- processes ---------------------------------------------------------------
 
 # A process is known by its number and the moment it started, so that a number
-# that was given away again is never signalled.
-started_at() { [ -r "/proc/$1/stat" ] && sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20; }
+# that was given away again is never signalled. One that has ended and that
+# nobody has waited for (Z; in a container perhaps for ever) counts as gone.
+started_at() { [ -r "/proc/$1/stat" ] && sed 's/.*) //; /^[ZX]/d' "/proc/$1/stat" | cut -d ' ' -f 20; }
 note_process() { echo "$2 $(started_at "$2")" >"$run/$1.pid"; }
 
 is_running() {
@@ -158,13 +159,24 @@ is_running() {
 	[ -n "$start" ] && [ "$(started_at "$pid")" = "$start" ]
 }
 
-# launch NAME command...: in the background, with a log of its own.
+# has_ended SECONDS NAME: wait for it.
+has_ended() {
+	for i in $(seq "$1"0); do
+		is_running "$2" || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# launch NAME command...: in the background, with a log of its own, and a mark
+# that all its children have too.
 launch() {
 	name=$1
 	shift
-	$as sh -c 'echo $$ >"$0/$1.start"; shift; exec setsid "$@"' "$run" "$name" "$@" \
+	$as env PULSE_STARTED_IN="$state" \
+		sh -c 'echo $$ >"$0/$1.start"; shift; exec setsid "$@"' "$run" "$name" "$@" \
 		>>"$state/log/$name.log" 2>&1 </dev/null &
-	for i in 1 2 3 4 5 6 7 8 9 10; do
+	for i in $(seq 200); do
 		[ -s "$run/$name.start" ] && break
 		sleep 0.05
 	done
@@ -179,13 +191,27 @@ halt() {
 		is_running "$name" && kill -- "-$pid" 2>/dev/null
 	done
 	for name; do
-		for i in $(seq 100); do
-			is_running "$name" || break
-			sleep 0.1
-		done
-		is_running "$name" && kill -9 -- "-$pid" 2>/dev/null
+		has_ended 10 "$name" || kill -9 -- "-$pid" 2>/dev/null
 		rm -f "$run/$name.pid"
 	done
+}
+
+# The processes that launch ever started here and that still run, known by
+# their mark: also those whose number was lost, or whose parent has died. (As
+# their own user: root may not look everywhere in a container.)
+all_launched() { $as grep -lsxzF "PULSE_STARTED_IN=$state" /proc/[0-9]*/environ | cut -d / -f 3; }
+
+# halt_all NAME...: in this order, and then whatever else is left.
+halt_all() {
+	halt "$@"
+	for i in $(seq 50); do
+		left=$(all_launched)
+		[ -n "$left" ] || return 0
+		[ "$i" = 1 ] && kill $left 2>/dev/null
+		sleep 0.1
+	done
+	kill -9 $left 2>/dev/null
+	return 0
 }
 
 # free_port FROM: the first port from there that nobody listens on.

@@ -244,7 +244,8 @@ send_call(struct db *db, const struct call *call, bool *preparing)
 	for (int p = 0; p < call->count && p < 64; p++)
 		formats[p] = (int)(call->binary >> p & 1);
 	return PQsendQueryPrepared(db->conn, call->statement, call->count,
-				   call->values, call->lengths, formats, 0);
+				   call->values, call->lengths, formats,
+				   call->binary_result);
 }
 
 /* The next result of the pipeline, and the NULL that ends its command. */

@@ -30,6 +30,7 @@ struct call {
 	const int *lengths;		/* needed for binary ones only */
 	uint64_t binary;		/* bit i: parameter i is binary */
 	PGresult *result;		/* out; the caller's to clear */
+	bool binary_result;		/* bytes as they are, not as text */
 };
 
 struct db_error {

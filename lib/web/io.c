@@ -4,6 +4,9 @@
 #include "base.h"
 
 #include <fcgiapp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "io.h"
@@ -19,21 +22,45 @@ io_variable(const struct io *io, const char *name)
 	return NULL;
 }
 
-size_t
-io_read(struct io *io, char *to, size_t len)
+/*
+ * libfcgi waits until all that it was asked for is there and knows no deadline.
+ * So ask for one byte, with a time limit on the socket, and take what came
+ * along with it.
+ */
+static ssize_t
+read_stream(struct io *io, char *to, size_t len, int patience)
 {
+	FCGX_Stream *in = io->in;
+	struct timeval limit = { patience / 1000, patience % 1000 * 1000 };
+	int first, more;
+
+	if (in->rdNext == in->stop)
+		setsockopt(io->fd, SOL_SOCKET, SO_RCVTIMEO, &limit,
+			   sizeof(limit));
+	first = FCGX_GetChar(in);
+	if (first < 0)
+		return FCGX_GetError(in) == EAGAIN ? -1 : 0;
+	*to = (char)first;
+	more = (int)(in->stop - in->rdNext);
+	if ((size_t)more > len - 1)
+		more = (int)len - 1;
+	return 1 + (more ? FCGX_GetStr(to + 1, more, in) : 0);
+}
+
+ssize_t
+io_read(struct io *io, char *to, size_t len, int patience)
+{
+	struct pollfd ready = { .fd = io->fd, .events = POLLIN };
 	ssize_t got;
 
-	if (io->in) {
-		int n = FCGX_GetStr(to, len > INT_MAX ? INT_MAX : (int)len,
-				    io->in);
-
-		return n > 0 ? (size_t)n : 0;
-	}
+	if (io->in)
+		return read_stream(io, to, len, patience);
+	if (!poll(&ready, 1, patience))
+		return -1;
 	do
-		got = read(STDIN_FILENO, to, len);
+		got = read(io->fd, to, len);
 	while (got < 0 && errno == EINTR);
-	return got > 0 ? (size_t)got : 0;
+	return got > 0 ? got : 0;
 }
 
 void

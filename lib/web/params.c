@@ -5,10 +5,16 @@
 
 #include <json-c/json.h>
 
+#include "clock.h"
 #include "io.h"
 #include "params.h"
 
 #define BODY_MAX (64 << 10)	/* of a JSON body */
+/* A body must be here within so many seconds, and one more for each so many
+ * bytes of it that came: 5 s for JSON, 30 s for the largest delivery. A web
+ * server that collects it first, as ours do, sends it in far less. */
+#define BODY_SECONDS 5
+#define BODY_RATE (1 << 20)
 
 static int
 hex(char c)
@@ -232,6 +238,19 @@ parse_body(struct request *req)
 	return body;
 }
 
+/* "application/json", and perhaps a charset. Another site's form can send all
+ * of text/plain, and the browser its cookies with it; this type it cannot. */
+static bool
+is_json(const char *type)
+{
+	size_t len = strlen("application/json");
+
+	if (!type || strncasecmp(type, "application/json", len))
+		return false;
+	len += strspn(type + len, " \t");
+	return !type[len] || type[len] == ';';
+}
+
 static void
 take_json(struct request *req)
 {
@@ -239,6 +258,10 @@ take_json(struct request *req)
 
 	if (!req->body_len)
 		return;
+	if (!is_json(variable(req, "CONTENT_TYPE"))) {
+		problem(req, WRONG_TYPE, NULL);
+		return;
+	}
 	body = parse_body(req);
 	if (!body)
 		return;
@@ -302,25 +325,72 @@ content_length(struct request *req)
 	return text_to_int(told, 0, INT64_MAX, &length) ? length : -2;
 }
 
+/* The next bytes of the body; 0 at its end, -1: too slow, and answered. */
+static ssize_t
+read_more(struct request *req, int64_t began, size_t done, char *to,
+	  size_t len)
+{
+	int64_t allowed = BODY_SECONDS * 1000 +
+			  (int64_t)done * 1000 / BODY_RATE;
+	int64_t left = allowed - (time_ticks() - began) / 1000;
+	ssize_t got = left > 0 ? io_read(req->io, to, len, (int)left) : -1;
+
+	if (got < 0)
+		problem(req, TOO_SLOW, "%zu bytes came in %" PRId64 " seconds",
+			done, allowed / 1000);
+	return got;
+}
+
 /* Without a length (a chunked body that the server passes on): up to max. */
 static bool
 read_to_end(struct request *req, size_t max)
 {
 	struct text body = { 0 };
+	int64_t began = time_ticks();
 	char piece[16384];
-	size_t got;
+	ssize_t got;
 
-	while ((got = io_read(req->io, piece, sizeof(piece)))) {
-		if (body.len + got > max) {
-			text_release(&body);
+	while ((got = read_more(req, began, body.len, piece,
+				sizeof(piece))) > 0) {
+		if (body.len + (size_t)got > max) {
 			problem(req, TOO_LARGE, "the limit is %zu bytes", max);
-			return false;
+			got = -1;
+			break;
 		}
-		text_add_bytes(&body, piece, got);
+		text_add_bytes(&body, piece, (size_t)got);
+	}
+	if (got < 0) {
+		text_release(&body);
+		return false;
 	}
 	req->body_len = body.len;
 	req->body = body.data ? body.data : xstrdup("");
 	return true;
+}
+
+/* As many bytes as were told. */
+static bool
+read_length(struct request *req, size_t length)
+{
+	int64_t began = time_ticks();
+	char *body = malloc(length + 1);
+	ssize_t got = 1;
+
+	if (!body) {
+		problem_later(req, DATABASE_FAILED, 10);
+		return false;
+	}
+	req->body = body;
+	while (req->body_len < length && got > 0) {
+		got = read_more(req, began, req->body_len,
+				body + req->body_len, length - req->body_len);
+		req->body_len += got > 0 ? (size_t)got : 0;
+	}
+	body[req->body_len] = '\0';
+	if (!got)
+		problem(req, BAD_REQUEST, "the body ended after %zu of %zu "
+			"bytes", req->body_len, length);
+	return got > 0;
 }
 
 bool
@@ -328,8 +398,6 @@ take_body(struct request *req)
 {
 	size_t max = req->route->raw_body ? req->route->raw_body : BODY_MAX;
 	int64_t length = content_length(req);
-	size_t done = 0, got;
-	char *body;
 
 	if (!strcmp(req->route->method, "GET") ||
 	    !strcmp(req->route->method, "DELETE"))
@@ -344,23 +412,7 @@ take_body(struct request *req)
 		problem(req, TOO_LARGE, "the limit is %zu bytes", max);
 		return false;
 	}
-	body = malloc((size_t)length + 1);
-	if (!body) {
-		problem_later(req, DATABASE_FAILED, 10);
-		return false;
-	}
-	req->body = body;
-	while (done < (size_t)length &&
-	       (got = io_read(req->io, body + done, (size_t)length - done)))
-		done += got;
-	body[done] = '\0';
-	req->body_len = done;
-	if (done < (size_t)length) {
-		problem(req, BAD_REQUEST, "the body ended after %zu of %" PRId64
-			" bytes", done, length);
-		return false;
-	}
-	return true;
+	return read_length(req, (size_t)length);
 }
 
 const char *

@@ -14,8 +14,8 @@ bool find_route(struct request *req, const char *method, const char *path);
  * listed, check each. False: answered. */
 bool take_params(struct request *req, const char *query);
 
-/* Read the body into req->body: 413 before a byte of a too large one is read.
- * False: answered. */
+/* Read the body into req->body: 413 before a byte of a too large one is read,
+ * 408 for one that comes too slowly. False: answered. */
 bool take_body(struct request *req);
 
 /* Decode %XX (and + as a space in a query) into the request's memory. NULL if

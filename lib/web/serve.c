@@ -209,7 +209,7 @@ serve_one(struct request *req, const struct program *program, struct db *db,
 	if (FCGX_Accept_r(fcgi) < 0)
 		return;
 	fcgi->keepConnection = 0;
-	io = (struct io){ fcgi->envp, fcgi->in, fcgi->out };
+	io = (struct io){ fcgi->envp, fcgi->in, fcgi->out, fcgi->ipcFd };
 	handle_request(req, program, db, &io);
 	FCGX_Finish_r(fcgi);
 }
@@ -303,7 +303,7 @@ static int
 serve_cgi(const struct program *program)
 {
 	extern char **environ;
-	struct io io = { environ, NULL, NULL };
+	struct io io = { environ, NULL, NULL, STDIN_FILENO };
 	struct db *db = open_database(program, false, 0);
 	struct request *req = xcalloc(1, sizeof(*req));
 

@@ -5,9 +5,9 @@
 -- that must see across tenants, each with just the tables it needs. Applied
 -- again by every `pulsectl migrate`, so it can be read as the whole truth.
 --
--- Where the migrating role may not create roles (docs/small-host.md), all
--- programs use that one role: row security is forced on it as well, but what
--- separates the families is gone.
+-- A role that exists already is taken as it is. Where the migrating role may not
+-- create roles, an administrator makes all eight first, and grants it the two
+-- that own functions (docs/install.md, section 5).
 
 DO $$
 DECLARE

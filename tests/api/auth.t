@@ -30,6 +30,28 @@ for bad in '{}:email' '{"email":"x","password":"y"}:email' '{"email":"a@b.c"}:pa
 		POST /auth/login "${bad%:*}" 400 && body "[.errors[].field] | index(\"${bad##*:}\")"
 	'
 done
+for type in text/plain 'text/plain; application/json' application/x-www-form-urlencoded application/jsonp ''; do
+	test_expect_success "a body of the type \"$type\" is 415, and nobody is signed in" '
+		before=$(sql "SELECT count(*) FROM session") && CONTENT_TYPE=$type &&
+		POST /auth/login "$good" 415; bad=$?; unset CONTENT_TYPE; [ $bad = 0 ] && body ".type == \"/problems/wrong-type\"" &&
+		! head_has Set-Cookie && [ "$(sql "SELECT count(*) FROM session")" = "$before" ]
+	'
+done
+test_expect_success 'a charset may stand behind the type' '
+	CONTENT_TYPE="Application/JSON; charset=utf-8"; POST /auth/login "$good" 200; bad=$?; unset CONTENT_TYPE; [ $bad = 0 ]
+'
+test_expect_success 'without a body there is no type to tell' '
+	CONTENT_TYPE=; POST /auth/refresh "" 401; bad=$?; unset CONTENT_TYPE; [ $bad = 0 ]
+'
+for origin in https://evil.test null http://pulse.test.evil.test; do
+	test_expect_success "a page of $origin may sign nobody in" '
+		HTTP_ORIGIN=$origin && export HTTP_ORIGIN && POST /auth/login "$good" 403; bad=$?; unset HTTP_ORIGIN; [ $bad = 0 ] &&
+		body ".type == \"/problems/foreign-origin\" and (.detail | startswith(\"\\\"$origin\\\" is not\"))" && ! head_has Set-Cookie
+	'
+done
+test_expect_success 'our own page may' '
+	HTTP_ORIGIN=http://pulse.test && export HTTP_ORIGIN && POST /auth/login "$good" 200; bad=$?; unset HTTP_ORIGIN; [ $bad = 0 ]
+'
 test_expect_success 'a body over 64 KB is 413 before it is read' '
 	head -c 70000 /dev/zero | tr "\0" x >"$trash/big" && request POST /auth/login "$trash/big" && expect_status 413
 '

@@ -69,6 +69,13 @@ printf '{"action":"x","anything":[1,{"a":null}],"repository":{"id":5,"full_name"
 test_expect_success 'an event without records is kept and acknowledged' 'deliver some_new_event "$trash/other.json" 202'
 printf '{"action":"published","security_advisory":{}}' >"$trash/nobody.json"
 test_expect_success 'a delivery of no tenant is kept for none' 'deliver security_advisory "$trash/nobody.json" 202 && [ "$(sql "SELECT coalesce(org_id::text, '\''none'\'') FROM delivery WHERE event = '\''security_advisory'\''")" = none ]'
+test_expect_success 'a body that comes too slowly is 408 after five seconds, and nothing is stored' '
+	before=$(sql "SELECT count(*) FROM delivery") &&
+	(for i in 1 2 3 4 5 6 7; do printf x; sleep 1; done) 2>/dev/null |
+		REQUEST_METHOD=POST REQUEST_URI=/api/v1/webhooks/github CONTENT_LENGTH=7000 "$PULSE_BUILD/webhooks" >"$trash/answer" 2>/dev/null &&
+	grep -q "Status: 408" "$trash/answer" && grep -q "bytes came in 5 seconds" "$trash/answer" &&
+	[ "$(sql "SELECT count(*) FROM delivery")" = "$before" ]
+'
 pr opened open "$now" 999 acme/unknown
 test_expect_success 'an unknown repository: 404 and nothing stored' 'deliver pull_request "$trash/pr.json" 404 guid-u && [ -z "$(sql "SELECT 1 FROM delivery WHERE guid = '\''guid-u'\''")" ] && grep -q "unknown repository" "$trash/log"'
 test_expect_success 'it is adopted where the setting says so' '

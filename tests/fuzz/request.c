@@ -29,8 +29,10 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	static const struct program program = {
 		"fuzz", "web", routes, NULL
 	};
-	char *text = xmalloc(len + 16), *second, *env[2] = { text, NULL };
-	struct io io = { env, NULL, NULL };
+	char *text = xmalloc(len + 16), *second;
+	char type[] = "CONTENT_TYPE=application/json";
+	char *env[] = { text, type, NULL };
+	struct io io = { env, NULL, NULL, -1 };
 	struct request *req = xcalloc(1, sizeof(*req));
 
 	memcpy(text, "HTTP_COOKIE=", 12);

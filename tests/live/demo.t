@@ -47,6 +47,16 @@ say 'its database can be asked' counted
 say 'it says what runs' ./demo --status
 refused() { ! ./demo --background; }
 say 'a second one beside it is refused' refused
+# Of each kind there is one process, or pools' one and its workers.
+one_set() { [ "$(mine_named mosquitto)" = 1 ] && [ "$(mine_named lighttpd)" = 1 ] && [ "$(mine_named pulse-bridge)" = 1 ] && [ "$(mine_named pulse-pools)" = 1 ] || { ps -fp $(mine); false; }; }
+mine_named() { mine | while read -r p; do tr '\0' ' ' <"/proc/$p/cmdline" | grep -E "^[^ ]*/$1 |^[^ ]*/$1\$"; done | wc -l; }
+say 'it is one set of programs' one_set
+kill -9 $(mine | while read -r p; do tr '\0' ' ' <"/proc/$p/cmdline" | grep -q '^[^ ]*/lighttpd ' && echo "$p"; done)
+sleep 0.5
+say 'when its web server has died it can be started again' ./demo --background
+. "$copy/var/demo.env" 2>/dev/null
+say 'it answers again' answers
+say 'and what was left of the first is gone' one_set
 say 'it stops' ./demo --stop
 nothing() { [ -z "$(mine)" ] || { ps -fp $(mine); false; }; }
 say 'nothing of it runs any more' nothing
@@ -58,6 +68,16 @@ say 'it starts again' ./demo --background
 . "$copy/var/demo.env" 2>/dev/null
 say 'in less than ten seconds' [ $(($(date +%s) - began)) -lt 10 ]
 say 'with what was there' accepted
+rm -f "$copy"/var/run/*.pid /tmp/pulse-"$(printf %s "$copy/var" | cksum | cut -d ' ' -f 1)"/*.pid
+./demo --stop >/dev/null
+say 'it stops also what it has no number of' nothing
+# Two at once, of which the second comes while the first is starting.
+./demo --background >"$copy.first" 2>&1 &
+first=$!
+for i in $(seq 100); do grep -q 'Starting PostgreSQL' "$copy.first" && break; sleep 0.1; done
+say 'a second one beside one that is starting is refused' refused
+wait $first
+say 'and leaves it alone' answers
 ./demo --stop >/dev/null
 # In front, as one would start it: Ctrl-C ends it. (A shell's background job
 # would ignore the interrupt.)

@@ -47,6 +47,11 @@ for (const [name, options] of configurations) {
       assert.match(String(r.raw), /<title>Pulse/);
     }
   });
+  await test(`${name}: the caller's address is his connection's, whatever his headers say`, async () => {
+    const claim = '203.0.113.9', headers = Object.fromEntries(['x-forwarded-for', 'x-real-ip', 'client-ip', 'remote-addr', 'forwarded'].map((k) => [k, k === 'forwarded' ? 'for=' + claim : claim]));
+    assert.equal((await s.post('/api/v1/auth/login', { email: who.email, password: who.password }, null, headers)).status, 200);
+    assert.equal(s.sql('SELECT DISTINCT address FROM session'), '127.0.0.1');
+  });
   await test(`${name}: a body over 25 MB is 413 and names the limit`, async () => {
     const r = await s.deliver('push', Buffer.alloc(26214401, 'x'));
     assert.equal(r.status, 413);

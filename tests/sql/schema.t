@@ -19,6 +19,13 @@ test_expect_success 'migrate there, twice at once: both end well, each step once
 	! grep -h failed "$trash/m1" && [ "$(cat "$trash/m1" "$trash/m2" | grep -c "applying 0001")" = 1 ] &&
 	psql -h "$PULSE_TEST_PG" -U pulse -d postgres -Atqc "DROP DATABASE ${db}_e WITH (FORCE)"
 '
+test_expect_success 'an owner who may not create roles can migrate where they are there already' '
+	psql -h "$PULSE_TEST_PG" -U pulse -d postgres -Atq -v ON_ERROR_STOP=1 -c "CREATE ROLE ${db}_plain LOGIN NOCREATEROLE" \
+		-c "GRANT pulse_lookup, pulse_engine TO ${db}_plain" -c "CREATE DATABASE ${db}_p OWNER ${db}_plain" &&
+	DATABASE_ADMIN_URL="postgresql://${db}_plain@/${db}_p?host=$PULSE_TEST_PG" pulsectl migrate >"$trash/plain" 2>&1; migrated=$?
+	psql -h "$PULSE_TEST_PG" -U pulse -d postgres -Atqc "DROP DATABASE ${db}_p WITH (FORCE)" -c "DROP ROLE ${db}_plain" &&
+	{ [ $migrated = 0 ] || { cat "$trash/plain"; false; }; }
+'
 test_expect_success 'a migration that was changed after it was applied is refused' '
 	cp -r "$PULSE_TOP/sql" "$trash/sql" && echo "-- changed" >>"$trash/sql/migrations/0001-tenants.sql" && ! pulsectl migrate --sql "$trash/sql" 2>"$trash/why" && grep -q "changed after it was applied" "$trash/why"
 '
