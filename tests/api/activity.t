@@ -76,6 +76,15 @@ test_expect_success 'who connected a repository sees it without a team' '
 	TOKEN=$member && GET "/activity?limit=100" 200 && body "[.data[].repo] | unique == [\"1\", \"3\"]" &&
 	GET "/activity?repo=3" 200 && body ".data | length == 40"
 '
+test_expect_success 'a team that is not his stays closed with a second filter too, though he connected one of its repositories' '
+	sql "INSERT INTO team_repository VALUES (1, 2, 3)" && TOKEN=$member &&
+	for more in "" repo=3 author=ann type=commit "repo=3&author=ann&type=commit"; do
+		GET "/activity?team=2&$more" 200 && body ".data == []" || { echo "$more"; return 1; }
+	done &&
+	GET "/activity?team=1&type=commit&limit=100" 200 && body "[.data[].repo] | unique == [\"1\"]" &&
+	TOKEN=$owner && GET "/activity?team=2&repo=3&limit=100" 200 && body ".data | length == 40" &&
+	sql "DELETE FROM team_repository WHERE repo_id = 3"
+'
 TOKEN=$stranger
 test_expect_success 'another organisation sees only its own, whatever it asks for' '
 	GET "/activity?limit=100" 200 && body "[.data[].repo] | unique == [\"4\"]" &&
