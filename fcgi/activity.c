@@ -186,7 +186,8 @@ list_page(struct request *req)
 	text_to_int(param(req, "limit"), 1, 100, &limit);
 	if (*cursor) {
 		time_format(strtoll(cursor + 1, NULL, 10), at);
-		id = strchr(cursor, '-') + 1;
+		/* A moment before 1970 begins with a minus. */
+		id = strchr(cursor + 2, '-') + 1;
 	}
 	filters |= *param(req, "team") ? FEED_TEAM : 0;
 	filters |= *param(req, "repo") ? FEED_REPO : 0;

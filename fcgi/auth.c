@@ -98,10 +98,22 @@ take_ids(struct token *token, const char *user, const char *org,
 	snprintf(token->session, sizeof(token->session), "%s", session);
 }
 
+/* What the browser calls itself, for the list of sessions: any bytes may come
+ * in a header, and a name is no reason to keep anybody out. */
+static const char *
+user_agent(struct request *req)
+{
+	const char *told = header(req, "User-Agent");
+	size_t len = told ? strlen(told) : 0;
+	char *clean = arena_alloc(&req->arena, 3 * len + 1);
+
+	text_clean(clean, told ? told : "", len, 3 * len);
+	return clean;
+}
+
 static void
 login(struct request *req)
 {
-	const char *agent = header(req, "User-Agent");
 	char refresh[48], hash[72];
 	PGresult *found, *began;
 	bool exists;
@@ -121,7 +133,7 @@ login(struct request *req)
 	}
 	new_refresh(refresh, hash);
 	began = db_ask(req, "begin_session", row_text(found, 0, 3),
-		       row_text(found, 0, 0), hash, agent ? agent : "",
+		       row_text(found, 0, 0), hash, user_agent(req),
 		       client_address(req));
 	if (!began)
 		return;

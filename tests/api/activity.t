@@ -92,12 +92,34 @@ test_expect_success 'another organisation sees only its own, whatever it asks fo
 	GET "/activity?team=1" 200 && body ".data == []"
 '
 TOKEN=$owner
-for bad in limit=0 limit=101 limit=x repo=x team=-1 type=pushes cursor=zzz cursor=b12 from=yesterday after=x rooms=team rooms=team:1 page=2; do
+for bad in limit=0 limit=101 limit=x repo=x team=-1 type=pushes cursor=zzz cursor=b12 from=yesterday after=x rooms=team rooms=team:1 rooms=team:1%20 page=2 \
+	cursor=b9223372036854775807-1 cursor=b253402300800000-1 cursor=b1-9223372036854775808 cursor=b-62135596800001-1 cursor=b--1-1 cursor=b-1 \
+	from=2026-02-07T10:15:00%2B23:00 from=2026-02-07T10:15:00%2B16:00 from=2026-02-07T10:15:00-16:00 to=2026-02-07T10:15:00-2300 \
+	from=2026-02-07T10:15:00%2B02: from=2026-02-07T10:15:00.$(printf %040d 1)Z from=0000-12-31T00:00:00Z to=2026-02-07T10:15:60.5Z; do
 	field=${bad%%=*}
 	test_expect_success "$bad is refused, naming the field" '
 		GET "/activity?$bad" 400 && body ".errors[0].field == \"$field\""
 	'
 done
+for bad in team:001 team:0 team:1, ,team:1 team:1,,team:1 team:1,team:1 team:1:2 team:1234567890123456789; do
+	test_expect_success "rooms=$bad is refused, by its name" '
+		GET "/activity?after=0&rooms=$bad" 400 && body ".errors[0].field == \"rooms\"" &&
+		POST /activity/stream "{\"rooms\":\"$bad\"}" 400 && body ".errors[0].field == \"rooms\""
+	'
+done
+for good in cursor=b253402300799999-9223372036854775807 cursor=a-62135596800000-0 cursor=b0-0 from=2026-02-07T10:15:00%2B15:59 \
+	from=2026-02-07t10:15:00z from=2026-02-07%2010:15:00Z to=2026-06-30T23:59:60-1559 from=0001-01-01T00:00:00%2B15:59 \
+	to=9999-12-31T23:59:59.123456789-15:59 author=%F0%9F%98%80; do
+	test_expect_success "$good is let in, and PostgreSQL takes it" "GET '/activity?$good' 200"
+done
+test_expect_success 'the pages go on past 1970, where commits of confused clocks are' '
+	sql "INSERT INTO activity_event (org_id, repo_id, at, type, author, key, version, digest, json)
+		SELECT 1, 1, '\''1969-12-31 23:59:50+00'\''::timestamptz - g * interval '\''1 second'\'', '\''ref'\'', '\''eve'\'', '\''old'\'' || g, 0, 0, json_build_object('\''n'\'', g) FROM generate_series(1, 4) g" &&
+	GET "/activity?author=eve&limit=2" 200 && body "[.data[].n] == [1, 2]" && next=$(jq -r .next "$trash/out") &&
+	GET "/activity?author=eve&limit=2&cursor=$next" 200 && body "[.data[].n] == [3, 4]" && prev=$(jq -r .prev "$trash/out") &&
+	GET "/activity?author=eve&limit=2&cursor=$prev" 200 && body "[.data[].n] == [1, 2]" &&
+	sql "DELETE FROM activity_event WHERE author = '\''eve'\''"
+'
 test_expect_success 'two mistakes are both told' '
 	GET "/activity?limit=0&repo=x&page=2" 400 && body "[.errors[].field] | sort == [\"limit\", \"page\", \"repo\"]"
 '

@@ -24,6 +24,10 @@ test_expect_success 'a wrong password and an unknown address are the same answer
 	POST /auth/login "{\"email\":\"nobody@acme.test\",\"password\":\"wrong\"}" 401 &&
 	[ "$(jq -c "del(.requestId)" "$trash/a")" = "$(jq -c "del(.requestId)" "$trash/out")" ]
 '
+test_expect_success 'a browser whose name is no UTF-8 may come in too' '
+	HTTP_USER_AGENT=$(printf "Br\351wser/1") && export HTTP_USER_AGENT && POST /auth/login "$good" 200; came=$?; unset HTTP_USER_AGENT; [ $came = 0 ] &&
+	[ "$(sql "SELECT user_agent FROM session ORDER BY created_at DESC LIMIT 1")" = "$(printf "Br\357\277\275wser/1")" ]
+'
 test_expect_success 'an address is no matter of case' 'POST /auth/login "{\"email\":\"Admin@ACME.test\",\"password\":\"password of admin\"}" 200'
 for bad in '{}:email' '{"email":"x","password":"y"}:email' '{"email":"a@b.c"}:password' '{"email":"a@b.c","password":""}:password' '{"email":"a@b.c","password":"x","more":1}:more' '{"email":["a@b.c"],"password":"x"}:email' '{"email":null,"password":"x"}:email'; do
 	test_expect_success "${bad%:*} is refused, naming ${bad##*:}" '
