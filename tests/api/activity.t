@@ -164,6 +164,13 @@ test_expect_success 'after 0 is all of the window' '
 test_expect_success 'an event that the rooms do not know says: load the page anew' '
 	GET "/activity?after=1&rooms=team:1" 200 && body ".truncated == true"
 '
+test_expect_success 'a line that was deleted meanwhile is left out of the replay' '
+	sql "CREATE TABLE kept AS SELECT * FROM activity_event WHERE key IN ('\''live2'\'', '\''live3'\''); DELETE FROM activity_event WHERE key = '\''live3'\''" &&
+	GET "/activity?after=$first&rooms=team:1" 200 && body "[.data[].event.n] == [2, 4, 5]" && body "[.data[].seq] == [2, 4, 5]" &&
+	sql "DELETE FROM activity_event WHERE key = '\''live2'\''" &&
+	GET "/activity?after=$first&rooms=team:1" 200 && body "[.data[].event.n] == [4, 5]" && body ".truncated == false" &&
+	sql "INSERT INTO activity_event SELECT * FROM kept"
+'
 test_expect_success 'more than 100 say so too' '
 	sql "INSERT INTO activity_event (org_id, repo_id, at, type, key, version, digest, json)
 		SELECT 1, 1, now(), '\''commit'\'', '\''more'\'' || g, 0, 0, '\''{}'\'' FROM generate_series(1, 101) g;
@@ -171,9 +178,27 @@ test_expect_success 'more than 100 say so too' '
 		SELECT sequence_pending(1000)" &&
 	GET "/activity?after=$first&rooms=team:1" 200 && body ".truncated == true" && body ".data | length == 100"
 '
-test_expect_success 'older than five minutes too' '
-	sql "UPDATE room_event SET at = at - interval '\''6 minutes'\''" &&
-	GET "/activity?after=$first&rooms=team:1" 200 && body ".truncated == true"
+test_expect_success 'exactly 100 do not' '
+	second=$(sql "SELECT min(id) FROM activity_event WHERE key = '\''more1'\''") &&
+	GET "/activity?after=$second&rooms=team:1" 200 && body ".truncated == false" && body ".data | length == 100"
+'
+test_expect_success 'older than five minutes too, and it is left out: after an event and after 0' '
+	sql "UPDATE room_event SET at = now() - interval '\''5 minutes 1 second'\'' WHERE seq <= 104" &&
+	for after in $first 0; do
+		GET "/activity?after=$after&rooms=team:1" 200 && body ".truncated == true" && body "[.data[].seq] == [105, 106]" || return 1
+	done
+'
+test_expect_success 'who has missed nothing so old is told of no more' '
+	last=$(sql "SELECT event_id FROM room_event WHERE room = '\''team:1'\'' AND seq = 104") &&
+	GET "/activity?after=$last&rooms=team:1" 200 && body ".truncated == false" && body "[.data[].seq] == [105, 106]"
+'
+test_expect_success 'after 0 with nothing older remembered: all of it, and no more was missed' '
+	sql "DELETE FROM room_event WHERE seq <= 104" &&
+	GET "/activity?after=0&rooms=team:1" 200 && body ".truncated == false" && body "[.data[].seq] == [105, 106]"
+'
+test_expect_success 'after 0 stops at a hundred as well' '
+	sql "INSERT INTO outbox (org_id, stream, event_id) SELECT 1, '\''event'\'', id FROM activity_event WHERE key LIKE '\''more%'\'' ORDER BY id; SELECT sequence_pending(1000)" &&
+	GET "/activity?after=0&rooms=team:1" 200 && body ".truncated == true" && body ".data | length == 100" && body ".data[0].seq == 105"
 '
 test_expect_success 'a room of one'"'"'s own organisation without the right: 403' '
 	TOKEN=$member && GET "/activity?after=0&rooms=team:2" 403
