@@ -136,9 +136,25 @@ test_expect_success 'a token of nonsense: 401' '
 	TOKEN=nonsense && GET /activity 401
 '
 test_expect_success 'a wrong method: 405 and which are right' '
-	TOKEN=$owner && request PUT /activity "" && expect_status 405 && head_has "Allow: GET"
+	TOKEN=$owner && request PUT /activity "" && expect_status 405 && head_has "Allow: GET, HEAD$"
 '
 test_expect_success 'a wrong address: 404' 'GET /activity/nowhere 404'
+test_expect_success 'HEAD answers what GET answers, without the body' '
+	GET "/activity?limit=3" 200 && length=$(grep ^Content-Length "$trash/head") &&
+	request HEAD "/activity?limit=3" "" && expect_status 200 && [ ! -s "$trash/out" ] && head_has "$length$" &&
+	head_has "Content-Type: application/json"
+'
+test_expect_success 'HEAD is refused as GET is, without words' '
+	request HEAD "/activity?limit=0" "" && expect_status 400 && [ ! -s "$trash/out" ] &&
+	request HEAD /activity/nowhere "" && expect_status 404 && [ ! -s "$trash/out" ] &&
+	(as_nobody && request HEAD /activity "" && expect_status 401 && [ ! -s "$trash/out" ])
+'
+test_expect_success 'HEAD where there is no GET: 405' '
+	request HEAD /activity/stream "" && expect_status 405 && [ ! -s "$trash/out" ] && head_has "Allow: POST$"
+'
+test_expect_success 'HEAD of health' '
+	(program=health && request HEAD /health "" && expect_status 200 && [ ! -s "$trash/out" ] && head_has "Content-Length: [1-9]")
+'
 
 # Live: sequence some news.
 TOKEN=$owner
