@@ -48,6 +48,34 @@ test_expect_success 'the cookie brings a new token and a new cookie' '
 '
 second=$(sed -n 's/^Set-Cookie: pulse_refresh=\([^;]*\);.*/\1/p' "$trash/head")
 test_expect_success 'two tabs that refresh at once both go on' 'refresh "$cookie" 200 && refresh "$second" 200'
+# given: the refresh cookie of the last answer.
+given() { sed -n 's/^Set-Cookie: pulse_refresh=\([^;]*\);.*/\1/p' "$trash/head"; }
+test_expect_success 'a cookie spent twice over ends its session, though the second spending was a moment ago' '
+	as_nobody; POST /auth/login "$good" 200 && r0=$(given) && refresh "$r0" 200 && r1=$(given) && refresh "$r1" 200 && r2=$(given) &&
+	refresh "$r0" 401 && refresh "$r2" 401
+'
+test_expect_success 'so does the predecessor of either of two tabs, when that tab went on' '
+	POST /auth/login "$good" 200 && r0=$(given) && refresh "$r0" 200 && refresh "$r0" 200 && r1=$(given) && refresh "$r1" 200 && r2=$(given) &&
+	refresh "$r0" 401 && refresh "$r2" 401
+'
+test_expect_success 'three tabs that refresh in the same instant all go on, and so does their session' '
+	POST /auth/login "$good" 200 && r0=$(given) && export HTTP_COOKIE="pulse_refresh=$r0" &&
+	for i in 1 2 3; do
+		REQUEST_METHOD=POST REQUEST_URI=/api/v1/auth/refresh CONTENT_LENGTH=0 REMOTE_ADDR=192.0.2.7 GATEWAY_INTERFACE=CGI/1.1 "$PULSE_BUILD/auth" </dev/null >"$trash/tab$i" 2>>"$trash/log" &
+	done; wait; unset HTTP_COOKIE
+	for i in 1 2 3; do grep -q "^Status: 200" "$trash/tab$i" || return 1; done
+	refresh "$(sed -n "s/^Set-Cookie: pulse_refresh=\([^;]*\);.*/\1/p" "$trash/tab2")" 200
+'
+test_expect_success 'a tab that began before another had spent the cookie is its successor all the same' '
+	POST /auth/login "$good" 200 && r0=$(given) && hash="\\x$(printf %s "$r0" | sha256sum | cut -d " " -f 1)" &&
+	{ sql "BEGIN; SELECT now(); SELECT pg_sleep(0.4); SELECT user_id FROM refresh_session('\''$hash'\'', '\''\\x01'\''); COMMIT" >"$trash/late" & } &&
+	sleep 0.2 && refresh "$r0" 200 && wait &&
+	sql "SELECT user_id FROM refresh_session('\''\\x01'\'', '\''\\x02'\'')" | grep -q "^[0-9]" && refresh "$r0" 401
+'
+test_expect_success 'a refresh whose answer was lost may be run again as it was' '
+	POST /auth/login "$good" 200 && r0=$(given) && hash="\\x$(printf %s "$r0" | sha256sum | cut -d " " -f 1)" &&
+	for i in 1 2; do sql "SELECT user_id FROM refresh_session('\''$hash'\'', '\''\\x03'\'')" | grep -q "^[0-9]" || return 1; done
+'
 test_expect_success 'a cookie spent long ago ends its session' '
 	sql "UPDATE refresh_token SET spent_at = now() - interval '\''1 minute'\'' WHERE spent_at IS NOT NULL" &&
 	refresh "$cookie" 401 && refresh "$second" 401
