@@ -168,12 +168,19 @@ void problem_field(struct request *req, const char *field,
 /* Refuse for now. */
 void problem_later(struct request *req, enum problem which, int64_t seconds);
 
+/* Refuse since nobody is signed in, and say how to come in. */
+void problem_nobody(struct request *req);
+
 /* JSON of a string, in the request's memory, with its quotes. */
 const char *quoted(struct request *req, const char *string);
 
 /* The keys of the two audiences of a person's tokens (lib/base/token.h). */
 const unsigned char *api_key(void);
 const unsigned char *live_key(void);
+
+/* Take the request's bearer token, if there is a valid one. For routes that
+ * ask for none by their scope; whether its session lives is not looked at. */
+bool bearer(struct request *req, struct token *token);
 
 /* Is the request's Origin this installation's own page? True without one. */
 bool origin_is_ours(struct request *req);

@@ -91,6 +91,32 @@ test_expect_success 'logout ends the session at once and takes the cookies back'
 	POST /auth/logout "" 204 && head_has "Set-Cookie: pulse_refresh=;.*Max-Age=0" && head_has "Set-Cookie: pulse_live=;" &&
 	GET /auth/me 401
 '
+# leave COOKIE STATUS: a logout by the refresh cookie, with TOKEN if there is one.
+leave() { HTTP_COOKIE="pulse_live=x; pulse_refresh=$1"; export HTTP_COOKIE; POST /auth/logout "" "$2"; status_=$?; unset HTTP_COOKIE; return $status_; }
+test_expect_success 'a logout when the access token has run out ends the session by the refresh cookie' '
+	as_nobody; POST /auth/login "$good" 200 && r=$(given) && token=$(jq -r .accessToken "$trash/out") &&
+	leave "$r" 204 && head_has "Set-Cookie: pulse_refresh=;.*Max-Age=0" && head_has "Set-Cookie: pulse_live=;.*Max-Age=0" &&
+	refresh "$r" 401 && (TOKEN=$token && GET /auth/me 401)
+'
+test_expect_success 'also with the old token beside it' '
+	POST /auth/login "$good" 200 && r=$(given) && (TOKEN=nonsense && leave "$r" 204) && refresh "$r" 401
+'
+test_expect_success 'and by a cookie that another tab has spent meanwhile' '
+	POST /auth/login "$good" 200 && r=$(given) && refresh "$r" 200 && next=$(given) && leave "$r" 204 && refresh "$next" 401
+'
+test_expect_success 'token and cookie of two sessions: both end, since the browser keeps neither' '
+	POST /auth/login "$good" 200 && token=$(jq -r .accessToken "$trash/out") && POST /auth/login "$good" 200 && r=$(given) &&
+	(TOKEN=$token && leave "$r" 204 && GET /auth/me 401) && refresh "$r" 401
+'
+test_expect_success 'a second logout is as good as the first' '
+	POST /auth/login "$good" 200 && r=$(given) && token=$(jq -r .accessToken "$trash/out") && leave "$r" 204 && leave "$r" 204 &&
+	(TOKEN=$token && POST /auth/logout "" 204)
+'
+test_expect_success 'a foreign page may not sign anybody out' '
+	POST /auth/login "$good" 200 && r=$(given) &&
+	{ HTTP_ORIGIN=https://evil.test && export HTTP_ORIGIN && leave "$r" 403; bad=$?; unset HTTP_ORIGIN; [ $bad = 0 ]; } && refresh "$r" 200
+'
+test_expect_success 'a logout of nobody: 401' 'POST /auth/logout "" 401 && head_has "WWW-Authenticate: Bearer" && (TOKEN=nonsense && POST /auth/logout "" 401)'
 test_expect_success 'the plugin is told of it' 'sql "SELECT payload FROM outbox WHERE stream = '\''control'\''" | grep -q "^kick "'
 test_expect_success 'a member whose membership went is out' '
 	as_nobody; POST /auth/login "$good" 200 && TOKEN=$(jq -r .accessToken "$trash/out") &&
