@@ -371,7 +371,8 @@ static const struct route routes[] = {
 	{ "POST", "/activity/stream", SEE, open_stream,
 	  "Credentials for the live connection", "Stream",
 	  { { "rooms", is_rooms, "",
-	      "Which rooms; all teams of the caller without" } } },
+	      "Which rooms; all teams of the caller without" } },
+	  .reads = true },
 	{ NULL }
 };
 

@@ -71,6 +71,7 @@ struct route {
 	enum limit limit;
 	size_t raw_body;	/* takes bytes as they are, up to so many */
 	int status;		/* of success in the description; 0: 200 */
+	bool reads;		/* changes no row, though it is no GET */
 };
 
 struct program {
@@ -127,13 +128,15 @@ const char *client_address(struct request *req);
  * Run a statement as the caller: his organisation is $1, the others follow as
  * text up to a NULL. The session and role are checked in the same
  * transaction. NULL: it failed and has been answered. The result belongs to
- * the request.
+ * the request. Of a route that only reads it is run again when the connection
+ * is lost.
  */
 PGresult *db_query_(struct request *req, const char *statement, ...)
 	__attribute__((sentinel));
 #define db_query(...) db_query_(__VA_ARGS__, (char *)NULL)
 
-/* The same before anybody is known; $1 is the first argument. */
+/* The same before anybody is known; $1 is the first argument. It is run again
+ * when the connection is lost, so twice must be the same as once. */
 PGresult *db_ask_(struct request *req, const char *statement, ...)
 	__attribute__((sentinel));
 #define db_ask(...) db_ask_(__VA_ARGS__, (char *)NULL)

@@ -1,7 +1,7 @@
 -- 15-sessions.sql: sessions begin, go on, and are asked about.
 
 -- A session with its first refresh token. Lives as long as a token that can
--- renew it.
+-- renew it. Running it again with the same p_hash is the same as once.
 CREATE OR REPLACE FUNCTION begin_session(
 	p_org bigint, p_user bigint, p_hash bytea, p_agent text,
 	p_address text)
@@ -11,6 +11,11 @@ AS $$
 DECLARE
 	v_id uuid;
 BEGIN
+	SELECT r.session_id INTO v_id FROM refresh_token r
+	WHERE r.hash = p_hash;
+	IF FOUND THEN
+		RETURN v_id;
+	END IF;
 	INSERT INTO session (org_id, user_id, expires_at, user_agent, address)
 	VALUES (p_org, p_user, now() + interval '7 days',
 		left(p_agent, 500), p_address)

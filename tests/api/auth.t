@@ -76,6 +76,9 @@ test_expect_success 'a refresh whose answer was lost may be run again as it was'
 	POST /auth/login "$good" 200 && r0=$(given) && hash="\\x$(printf %s "$r0" | sha256sum | cut -d " " -f 1)" &&
 	for i in 1 2; do sql "SELECT user_id FROM refresh_session('\''$hash'\'', '\''\\x03'\'')" | grep -q "^[0-9]" || return 1; done
 '
+test_expect_success 'so may a login' '
+	for i in 1 2; do sql "SELECT begin_session(1, 1, '\''\\x04'\'', '\'''\'', '\'''\'')" >"$trash/began$i" || return 1; done && cmp "$trash/began1" "$trash/began2"
+'
 test_expect_success 'a cookie spent long ago ends its session' '
 	sql "UPDATE refresh_token SET spent_at = now() - interval '\''1 minute'\'' WHERE spent_at IS NOT NULL" &&
 	refresh "$cookie" 401 && refresh "$second" 401
