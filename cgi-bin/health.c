@@ -106,11 +106,9 @@ static bool
 is_admin(struct request *req)
 {
 	static const struct route admins = { "GET", "/health", ADMINISTER };
-	const char *bearer = header(req, "Authorization");
 	struct request probe = *req;
 
-	if (!bearer || strncasecmp(bearer, "Bearer ", 7) ||
-	    !token_check(api_key(), TOKEN_API, bearer + 7, &probe.token))
+	if (!bearer(req, &probe.token))
 		return false;
 	probe.out = probe.headers = (struct text){ 0 };
 	probe.route = &admins;

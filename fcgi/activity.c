@@ -66,20 +66,25 @@ static const struct statement own_statements[] = {
 	  " UNION ALL SELECT 'org:' || $1::bigint WHERE sees_all()"
 	  " UNION ALL SELECT 'user:' || session_user_id()" },
 	/* From the place of an event in its rooms; $3 is the event, 0 for the
-	 * beginning of the window. An event without a place is older than the
-	 * rooms remember, or was never news: known is false then. */
+	 * beginning. An event without a place is older than the rooms
+	 * remember, or was never news: known is false then. The rooms remember
+	 * more than is given out, so that the caller hears that he missed it;
+	 * whether he did is the first row's to say, which is cheap to find. */
 	{ "replay",
 	  "WITH place AS (SELECT max(pos) AS pos FROM room_event"
-	  "  WHERE org_id = $1 AND event_id = $3::bigint)"
-	  " SELECT x.room, x.seq, e.json, (SELECT pos IS NOT NULL FROM place)"
-	  "  OR $3::bigint = 0,"
-	  "  x.at < now() - interval '5 minutes'"
-	  " FROM (VALUES (1)) one (n) LEFT JOIN LATERAL ("
-	  "  SELECT r.* FROM unnest(string_to_array($2, ',')) n (name)"
+	  "  WHERE org_id = $1 AND event_id = $3::bigint),"
+	  " missed AS NOT MATERIALIZED (SELECT r.*,"
+	  "  r.at < now() - interval '5 minutes' AS old"
+	  "  FROM unnest(string_to_array($2, ',')) n (name)"
 	  "  JOIN room_event r ON r.org_id = $1 AND r.room = n.name"
 	  "  AND r.pos > coalesce((SELECT pos FROM place), 0)"
-	  "  AND r.stream = 'event'"
-	  "  ORDER BY r.pos LIMIT 101) x ON true"
+	  "  AND r.stream = 'event'),"
+	  " first AS (SELECT old FROM missed ORDER BY pos LIMIT 1)"
+	  " SELECT x.room, x.seq, e.json, (SELECT pos IS NOT NULL FROM place)"
+	  "  OR $3::bigint = 0, (SELECT old FROM first)"
+	  " FROM (VALUES (1)) one (n) LEFT JOIN LATERAL (SELECT * FROM missed"
+	  "  WHERE NOT old OR NOT (SELECT old FROM first)"
+	  "  ORDER BY pos LIMIT 101) x ON true"
 	  " LEFT JOIN activity_event e ON e.org_id = $1 AND e.id = x.event_id"
 	  " ORDER BY x.pos" },
 	{ "sequence", "SELECT sequence_pending(1000), $1::bigint" },
@@ -186,7 +191,8 @@ list_page(struct request *req)
 	text_to_int(param(req, "limit"), 1, 100, &limit);
 	if (*cursor) {
 		time_format(strtoll(cursor + 1, NULL, 10), at);
-		id = strchr(cursor, '-') + 1;
+		/* A moment before 1970 begins with a minus. */
+		id = strchr(cursor + 2, '-') + 1;
 	}
 	filters |= *param(req, "team") ? FEED_TEAM : 0;
 	filters |= *param(req, "repo") ? FEED_REPO : 0;
@@ -245,6 +251,7 @@ static void
 list_since(struct request *req)
 {
 	const char *rooms = take_rooms(req, param(req, "rooms"), true);
+	const char *comma = "";
 	PGresult *rows;
 	bool truncated;
 	int n;
@@ -257,13 +264,18 @@ list_since(struct request *req)
 		return;
 	n = row_text(rows, 0, 0) ? PQntuples(rows) : 0;
 	truncated = n > REPLAY_MAX || *PQgetvalue(rows, 0, 3) == 'f' ||
-		    (n && *PQgetvalue(rows, 0, 4) == 't');
+		    *PQgetvalue(rows, 0, 4) == 't';
 	text_add(&req->out, "{\"data\":[");
-	for (int i = 0; i < n && i < REPLAY_MAX; i++)
+	for (int i = 0; i < n && i < REPLAY_MAX; i++) {
+		const char *json = row_text(rows, i, 2);
+
+		if (!json)
+			continue;	/* the line was deleted meanwhile */
 		text_addf(&req->out, "%s{\"type\":\"event\",\"room\":\"%s\","
-			  "\"seq\":%s,\"event\":%s}", i ? "," : "",
-			  PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 1),
-			  PQgetvalue(rows, i, 2));
+			  "\"seq\":%s,\"event\":%s}", comma,
+			  PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 1), json);
+		comma = ",";
+	}
 	text_addf(&req->out, "],\"truncated\":%s}",
 		  truncated ? "true" : "false");
 	reply_out(req, 200);
@@ -361,7 +373,8 @@ static const struct route routes[] = {
 	{ "POST", "/activity/stream", SEE, open_stream,
 	  "Credentials for the live connection", "Stream",
 	  { { "rooms", is_rooms, "",
-	      "Which rooms; all teams of the caller without" } } },
+	      "Which rooms; all teams of the caller without" } },
+	  .reads = true },
 	{ NULL }
 };
 

@@ -12,6 +12,8 @@
 #include "activity_sql.h"
 #include "text.h"
 
+#define TEAM_PARAMETER 7
+
 #define MY_REPOSITORIES							\
 	"(sees_all() OR EXISTS (SELECT FROM team_member m"		\
 	" JOIN team_repository r ON r.org_id = m.org_id"		\
@@ -25,7 +27,8 @@
 	" WHERE m.org_id = $1 AND m.team_id = $%d"			\
 	" AND m.user_id = session_user_id()))"
 
-/* The piece of each filter, with %d for its parameter's number. */
+/* The piece of each filter, with %d for its parameter's number. The team's
+ * comes first, so that it has the same number as in make_team(). */
 static const struct {
 	unsigned bit;
 	const char *where;
@@ -72,10 +75,14 @@ add_order(struct text *sql, const char *at, const char *id, bool newer)
 static void
 make_filtered(struct text *sql, unsigned filters, bool newer)
 {
-	int number = 7;
+	int number = TEAM_PARAMETER;
 
 	text_add(sql, COLUMNS " FROM activity_event e WHERE e.org_id = $1 AND "
 		 MY_REPOSITORIES);
+	/* That he sees a repository, since he connected it, does not tell him
+	 * which teams have it. */
+	if (filters & FEED_TEAM)
+		text_addf(sql, " AND " MY_TEAM, TEAM_PARAMETER);
 	for (size_t i = 0; i < COUNT(pieces); i++)
 		if (filters & pieces[i].bit)
 			text_addf(sql, pieces[i].where, number++);
@@ -89,8 +96,9 @@ make_team(struct text *sql, bool newer)
 {
 	text_add(sql, COLUMNS " FROM team_activity t JOIN activity_event e"
 		 " ON e.org_id = t.org_id AND e.id = t.event_id"
-		 " WHERE t.org_id = $1 AND t.team_id = $7 AND ");
-	text_addf(sql, MY_TEAM, 7);
+		 " WHERE t.org_id = $1");
+	text_addf(sql, " AND t.team_id = $%d AND " MY_TEAM, TEAM_PARAMETER,
+		  TEAM_PARAMETER);
 	add_range(sql, "t.at", "t.event_id", newer);
 	add_order(sql, "t.at", "t.event_id", newer);
 }

@@ -33,6 +33,10 @@ static const struct statement statements[] = {
 	  " FROM refresh_session($1::bytea, $2::bytea)" },
 	{ "end_session",
 	  "DELETE FROM session WHERE org_id = $1 AND id = $2" },
+	/* Of a spent one, too: that it comes again would end it anyway. */
+	{ "end_session_of_cookie",
+	  "DELETE FROM session WHERE id = (SELECT session_id"
+	  " FROM refresh_token WHERE hash = $1::bytea)" },
 	{ "me",
 	  "SELECT u.id, u.name, u.email, m.role, o.id, o.name, o.slug,"
 	  " coalesce((SELECT json_agg(json_build_object('id', t.id::text,"
@@ -54,17 +58,38 @@ start(void)
 	pepper = conf_secret("PASSWORD_PEPPER", 32);
 }
 
+/* What the database has of a refresh token, as a bytea's text. */
+static void
+hash_refresh(const char *cookie, char hash[72])
+{
+	unsigned char digest[HASH_SIZE];
+
+	sha256(cookie, strlen(cookie), digest);
+	memcpy(hash, "\\x", 2);
+	hex_encode(hash + 2, digest, sizeof(digest));
+}
+
 /* A new refresh token: its text for the cookie, its hash for the database. */
 static void
 new_refresh(char cookie[48], char hash[72])
 {
-	unsigned char random[REFRESH_BYTES], digest[HASH_SIZE];
+	unsigned char random[REFRESH_BYTES];
 
 	random_bytes(random, sizeof(random));
 	base64url_encode(cookie, random, sizeof(random));
-	sha256(cookie, strlen(cookie), digest);
-	memcpy(hash, "\\x", 2);
-	hex_encode(hash + 2, digest, sizeof(digest));
+	hash_refresh(cookie, hash);
+}
+
+/* The hash of the refresh cookie that came, or false. */
+static bool
+take_refresh(struct request *req, char hash[72])
+{
+	const char *came = cookie(req, "pulse_refresh");
+
+	if (!came || strlen(came) > 128)
+		return false;
+	hash_refresh(came, hash);
+	return true;
 }
 
 static void
@@ -109,10 +134,22 @@ is_foreign(struct request *req)
 	return true;
 }
 
+/* What the browser calls itself, for the list of sessions: any bytes may come
+ * in a header, and a name is no reason to keep anybody out. */
+static const char *
+user_agent(struct request *req)
+{
+	const char *told = header(req, "User-Agent");
+	size_t len = told ? strlen(told) : 0;
+	char *clean = arena_alloc(&req->arena, 3 * len + 1);
+
+	text_clean(clean, told ? told : "", len, 3 * len);
+	return clean;
+}
+
 static void
 login(struct request *req)
 {
-	const char *agent = header(req, "User-Agent");
 	char refresh[48], hash[72];
 	PGresult *found, *began;
 	bool exists;
@@ -134,7 +171,7 @@ login(struct request *req)
 	}
 	new_refresh(refresh, hash);
 	began = db_ask(req, "begin_session", row_text(found, 0, 3),
-		       row_text(found, 0, 0), hash, agent ? agent : "",
+		       row_text(found, 0, 0), hash, user_agent(req),
 		       client_address(req));
 	if (!began)
 		return;
@@ -148,20 +185,16 @@ login(struct request *req)
 static void
 refresh(struct request *req)
 {
-	const char *old = cookie(req, "pulse_refresh");
-	unsigned char digest[HASH_SIZE];
-	char old_hash[72] = "\\x", next[48], hash[72];
+	char old_hash[72], next[48], hash[72];
 	PGresult *rows;
 
 	if (is_foreign(req))
 		return;
-	if (!old || strlen(old) > 128) {
+	if (!take_refresh(req, old_hash)) {
 		problem(req, NOT_SIGNED_IN, "no refresh cookie came with the "
 			"request");
 		return;
 	}
-	sha256(old, strlen(old), digest);
-	hex_encode(old_hash + 2, digest, sizeof(digest));
 	new_refresh(next, hash);
 	rows = db_ask(req, "refresh", old_hash, hash);
 	if (!rows)
@@ -179,10 +212,38 @@ refresh(struct request *req)
 		    row_text(rows, 0, 2), row_text(rows, 0, 4));
 }
 
+static bool
+end_session_of(struct request *req, const struct token *token)
+{
+	char org[24];
+
+	snprintf(org, sizeof(org), "%" PRId64, token->org);
+	return db_ask(req, "end_session", org, token->session) != NULL;
+}
+
+/*
+ * By the access token, by the refresh cookie, or by both: a page that is left
+ * after the token's hour must not leave behind a cookie that still opens the
+ * session. It does not matter whether the session is there any more.
+ */
 static void
 logout(struct request *req)
 {
-	if (!db_query(req, "end_session", req->token.session))
+	bool by_token = bearer(req, &req->token);
+	char hash[72];
+	bool by_cookie = take_refresh(req, hash);
+
+	if (!origin_is_ours(req)) {
+		problem(req, FOREIGN_ORIGIN, NULL);
+		return;
+	}
+	if (!by_token && !by_cookie) {
+		problem_nobody(req);
+		return;
+	}
+	if (by_token && !end_session_of(req, &req->token))
+		return;				/* db_ask has answered */
+	if (by_cookie && !db_ask(req, "end_session_of_cookie", hash))
 		return;
 	outbox_wake();		/* the live connection ends too */
 	set_refresh(req, "", 0);
@@ -216,8 +277,9 @@ static const struct route routes[] = {
 	{ "POST", "/auth/refresh", PUBLIC, refresh,
 	  "A new access token for the refresh cookie", "Login",
 	  .limit = LIMIT_NONE },
-	{ "POST", "/auth/logout", SEE, logout,
-	  "End this session, at once", NULL, .status = 204 },
+	{ "POST", "/auth/logout", PUBLIC, logout,
+	  "End the session of the access token and of the refresh cookie, at "
+	  "once", NULL, .limit = LIMIT_NONE, .status = 204 },
 	{ "GET", "/auth/me", SEE, show_me,
 	  "Who is signed in, and where", "Me" },
 	{ NULL }

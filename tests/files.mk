@@ -1,9 +1,13 @@
-check_PROGRAMS += unit_base unit_github unit_json unit_members
+check_PROGRAMS += unit_base unit_db unit_github unit_json unit_members
 TEST_CPPFLAGS = -I$(srcdir)/tests/lib
 
 unit_base_SOURCES = tests/unit/base.c tests/lib/tap.h
 unit_base_CPPFLAGS = $(AM_CPPFLAGS) $(BASE) $(TEST_CPPFLAGS)
 unit_base_LDADD = libbase.la
+
+unit_db_SOURCES = tests/unit/db.c
+unit_db_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) $(TEST_CPPFLAGS)
+unit_db_LDADD = libstore.la libbase.la
 
 unit_github_SOURCES = tests/unit/github.c
 unit_github_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN) $(TEST_CPPFLAGS)

@@ -21,29 +21,33 @@ export class Problem extends Error {
 }
 
 // Only that there may be a session, so that a visitor without one is not asked
-// for a cookie that he cannot have.
+// for a cookie that he cannot have; or that one was left and the server does
+// not know of it yet.
+const HERE = '1', LEFT = 'left', SIGN_OUT_WAIT = 10000;
+let unkept = HERE;	// where the browser keeps nothing for us
 const hint = {
-	get set() { try { return localStorage.getItem('pulse.session') === '1'; } catch { return true; } },
-	set set(on) { try { if (on) localStorage.setItem('pulse.session', '1'); else localStorage.removeItem('pulse.session'); } catch { /* not kept */ } },
+	get is() { try { return localStorage.getItem('pulse.session'); } catch { return unkept; } },
+	set is(what) { unkept = what; try { if (what) localStorage.setItem('pulse.session', what); else localStorage.removeItem('pulse.session'); } catch { /* not kept */ } },
 };
 
 function take(answer) {
-	hint.set = true;
+	// Another tab that goes on does not undo a sign-out.
+	if (hint.is !== LEFT) hint.is = HERE;
 	token = answer.accessToken;
 	ends = Date.now() + answer.expiresIn * 1000;
 	user = answer.user;
 }
 
-function forget() {
+function forget(what = null) {
 	const was = user;
 	token = user = null;
-	hint.set = false;
+	hint.is = what;
 	if (was) events.dispatchEvent(new Event('signedout'));
 }
 
-async function call(method, path, body) {
+async function call(method, path, body, signal) {
 	const response = await fetch(BASE + path, {
-		method, credentials: 'same-origin', cache: 'no-store',
+		method, signal, credentials: 'same-origin', cache: 'no-store',
 		headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
 		body: body === undefined ? (method === 'GET' ? undefined : '') : JSON.stringify(body),
 	});
@@ -57,7 +61,7 @@ async function call(method, path, body) {
 
 // A new token for the cookie. False: there is nobody signed in any more.
 export function renew() {
-	if (!token && !hint.set) return Promise.resolve(false);
+	if (!token && hint.is !== HERE) return Promise.resolve(false);
 	renewing ||= call('POST', '/auth/refresh').then((answer) => { take(answer); return true; }, (problem) => {
 		if (problem instanceof Problem && problem.status < 500) { forget(); return false; }
 		throw problem;
@@ -78,9 +82,25 @@ export async function api(method, path, body) {
 }
 
 export async function signIn(email, password) {
-	take(await call('POST', '/auth/login', { email, password }));
+	const answer = await call('POST', '/auth/login', { email, password });
+	hint.is = HERE;
+	take(answer);
 }
 
+// The refresh cookie suffices, so this works after the token's hour as well.
+// What is shown goes in any case; but where the server could not be told, the
+// session is still open: leaving() is true until another signOut() got through.
 export async function signOut() {
-	try { await call('POST', '/auth/logout'); } finally { forget(); }
+	try {
+		await call('POST', '/auth/logout', undefined, AbortSignal.timeout(SIGN_OUT_WAIT));
+	} catch (problem) {
+		// 401: there is nothing that could be left.
+		if (problem.status !== 401) {
+			forget(LEFT);
+			throw problem;
+		}
+	}
+	forget();
 }
+
+export const leaving = () => hint.is === LEFT;

@@ -22,6 +22,15 @@ function themeButton() {
 	return button;
 }
 
+// Whether it succeeded the sign-in page says, where both ways lead.
+function signOutButton() {
+	const button = h('button', { type: 'button', class: 'button bare', title: 'Sign out', 'aria-label': 'Sign out', onclick() {
+		button.disabled = true;
+		signOut().catch(() => {});
+	} }, icon('out'));
+	return button;
+}
+
 export function shell(address, main) {
 	const organisation = h('small', {}, '\u00a0');
 	api('GET', '/auth/me').then((me) => { organisation.textContent = me.organisation.name; }, () => {});
@@ -32,7 +41,6 @@ export function shell(address, main) {
 				h('li', {}, h('a', { href, title: name, 'aria-label': name, 'aria-current': href === address ? 'page' : null }, icon(mark), h('span', {}, name)))))),
 			h('div', { class: 'who' },
 				h('div', {}, h('strong', {}, user.name), h('span', { class: 'soft' }, user.role)),
-				h('div', { class: 'row' }, themeButton(),
-					h('button', { type: 'button', class: 'button bare', title: 'Sign out', 'aria-label': 'Sign out', onclick: () => signOut() }, icon('out'))))),
+				h('div', { class: 'row' }, themeButton(), signOutButton()))),
 		main);
 }

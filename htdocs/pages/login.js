@@ -2,7 +2,7 @@
 
 import { h, replace } from '../app/dom.js';
 import { go } from '../app/router.js';
-import { Problem, signIn, user } from '../app/session.js';
+import { leaving, Problem, signIn, signOut, user } from '../app/session.js';
 
 function field(name, label, type, complete) {
 	const wrong = h('span', { class: 'wrong', id: `${name}-wrong` });
@@ -24,7 +24,29 @@ export default function login({ query }) {
 	const password = field('password', 'Password', 'password', 'current-password');
 	const button = h('button', { class: 'button primary wide', type: 'submit' }, 'Sign in');
 	const trouble = h('div', { role: 'alert' });
-	if (query.get('ended')) replace(trouble, h('p', { class: 'notice warn' }, 'You have been signed out.'));
+	const signedOut = () => replace(trouble, h('p', { class: 'notice warn' }, 'You have been signed out.'));
+	if (leaving()) stillIn('It was not told of your sign-out.');
+	else if (query.get('ended')) signedOut();
+
+	// Signed out here, but the server could not be told: whoever has this
+	// browser could go on where the person stopped.
+	function stillIn(why) {
+		const again = h('button', { type: 'button', class: 'button', onclick: tell }, 'Sign out again');
+		replace(trouble, h('div', { class: 'notice bad' }, h('strong', {}, 'Your session is still open on the server'), h('span', {}, why), h('div', {}, again)));
+	}
+	let telling = null;
+	function tell() {
+		trouble.querySelector('button').disabled = true;
+		telling ||= tellOnce().finally(() => { telling = null; });
+	}
+	async function tellOnce() {
+		try {
+			await signOut();
+			signedOut();
+		} catch (problem) {
+			stillIn(problem instanceof Problem ? problem.title : 'The server does not answer.');
+		}
+	}
 
 	async function submit(event) {
 		event.preventDefault();
@@ -33,8 +55,10 @@ export default function login({ query }) {
 		if (!email.input.checkValidity()) return email.input.focus();
 		if (!password.input.value) return password.input.focus();
 		button.disabled = true;
-		replace(trouble);
+		if (!telling) replace(trouble);
 		try {
+			// Its answer takes cookies away.
+			await telling;
 			await signIn(email.input.value, password.input.value);
 			go(next, { replace: true });
 		} catch (problem) {
@@ -49,7 +73,11 @@ export default function login({ query }) {
 
 	return {
 		title: 'Sign in',
-		enter: () => email.input.focus(),
+		enter() {
+			email.input.focus();
+			// Perhaps it can be told by now.
+			if (leaving()) tell();
+		},
 		element: h('div', { class: 'login' }, h('div', { class: 'login-card' },
 			h('header', {}, h('img', { src: '/icon.svg', alt: '', width: 44, height: 44 }), h('h1', {}, 'Sign in to Pulse'), h('p', { class: 'soft' }, 'What your teams do, as it happens, in numbers you can check.')),
 			trouble,

@@ -95,6 +95,7 @@ static bool
 offset(const char **p, const char *end, int *minutes)
 {
 	int sign, hour, minute = 0;
+	bool colon;
 
 	if (*p < end && (**p == 'Z' || **p == 'z')) {
 		++*p;
@@ -106,9 +107,9 @@ offset(const char **p, const char *end, int *minutes)
 	sign = *(*p)++ == '-' ? -1 : 1;
 	if (!digits(p, end, 2, &hour))
 		return false;
-	if (*p < end && **p == ':')
-		++*p;
-	if (*p < end && !digits(p, end, 2, &minute))
+	colon = *p < end && **p == ':';
+	*p += colon;
+	if ((colon || *p < end) && !digits(p, end, 2, &minute))
 		return false;
 	*minutes = sign * (hour * 60 + minute);
 	return hour <= 23 && minute <= 59;

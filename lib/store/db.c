@@ -358,12 +358,27 @@ lost_to_another(const struct db_error *error)
 	return !strcmp(error->state, "40001") || !strcmp(error->state, "40P01");
 }
 
+/* Does the server answer on this connection? */
+static bool
+answers(struct db *db)
+{
+	PGresult *nothing = PQexec(db->conn, "");
+	bool good = PQresultStatus(nothing) == PGRES_EMPTY_QUERY;
+
+	PQclear(nothing);
+	return good;
+}
+
 static bool
 run_until(struct db *db, struct call *calls, size_t count, int flags,
 	  int64_t deadline, struct db_error *error)
 {
 	int retries = RETRIES;
 
+	if (flags & DB_PROBE && db_alive(db) && !answers(db)) {
+		PQfinish(db->conn);
+		db->conn = NULL;
+	}
 	for (;;) {
 		if (PQstatus(db->conn) != CONNECTION_OK) {
 			counter_add(COUNTER_DATABASE_RECONNECTS, 1);

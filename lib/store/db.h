@@ -6,8 +6,8 @@
  * queued COMMIT would leave the connection in a failed transaction.
  *
  * A connection belongs to one thread. A lost one is opened again, and what was
- * under way is run again, unless it may not be (DB_ONCE); so are transactions
- * that lost to another (40001, 40P01).
+ * under way is run again, unless it may not be (DB_ONCE); transactions that
+ * lost to another (40001, 40P01) are run again in any case.
  */
 #ifndef PULSE_DB_H
 #define PULSE_DB_H
@@ -38,7 +38,15 @@ struct db_error {
 	char message[256];		/* the server's words, for the log */
 };
 
-enum { DB_ONCE = 1 };			/* never run again in doubt */
+/*
+ * DB_ONCE: never run again in doubt. When a connection ends under a
+ * transaction nobody can tell whether it was committed, so the caller hears of
+ * it. Most such connections had ended long before, though, while they were
+ * idle: a restart of the server, a fail-over, a firewall.
+ * DB_PROBE: find that out first, by a round trip that does nothing, and open
+ * another. Not for who holds something with his session, as a lock.
+ */
+enum { DB_ONCE = 1, DB_PROBE = 2 };
 
 /*
  * A connection for a family of programs ("web", "ingest", …): the role is

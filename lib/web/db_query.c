@@ -63,6 +63,15 @@ collect(const char **values, int count, va_list args)
 	return count;
 }
 
+/* What only reads may be run again; a write may not, but is not to fail since
+ * its connection was cut while nobody used it. */
+static int
+run_flags(const struct route *route)
+{
+	return route->reads || !strcmp(route->method, "GET")
+		? 0 : DB_ONCE | DB_PROBE;
+}
+
 PGresult *
 db_query_(struct request *req, const char *statement, ...)
 {
@@ -81,8 +90,7 @@ db_query_(struct request *req, const char *statement, ...)
 	va_start(args, statement);
 	calls[1].count = collect(values, 1, args);
 	va_end(args);
-	if (!db_run(req->db, calls, 2, strcmp(req->route->method, "GET")
-		    ? DB_ONCE : 0, &error)) {
+	if (!db_run(req->db, calls, 2, run_flags(req->route), &error)) {
 		db_problem(req, &error);
 		return NULL;
 	}

@@ -123,17 +123,19 @@ bool
 find_route(struct request *req, const char *method, const char *path)
 {
 	bool path_known = false;
+	const char *wanted = strcmp(method, "HEAD") ? method : "GET";
 	struct text allow = { 0 };
 
 	for (const struct route *r = req->program->routes; r->method; r++) {
 		if (!fits(req, r, path))
 			continue;
-		if (!strcmp(r->method, method)) {
+		if (!strcmp(r->method, wanted)) {
 			req->route = r;
 			text_release(&allow);
 			return true;
 		}
-		text_addf(&allow, "%s%s", path_known ? ", " : "", r->method);
+		text_addf(&allow, "%s%s%s", path_known ? ", " : "", r->method,
+			  strcmp(r->method, "GET") ? "" : ", HEAD");
 		path_known = true;
 	}
 	if (path_known) {

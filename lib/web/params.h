@@ -6,8 +6,8 @@
 
 #include "web.h"
 
-/* Find the route of a method and path and take the path's parameters. False:
- * answered with 404 or 405. */
+/* Find the route of a method and path and take the path's parameters; HEAD has
+ * the route of GET. False: answered with 404 or 405. */
 bool find_route(struct request *req, const char *method, const char *path);
 
 /* Take the other parameters from the query or the body, refuse what is not

@@ -116,6 +116,7 @@ prepare(struct request *req)
 static void
 send_answer(struct request *req)
 {
+	const char *method = variable(req, "REQUEST_METHOD");
 	struct text head = { 0 };
 
 	text_addf(&head, "Status: %d\r\n", req->status);
@@ -129,7 +130,8 @@ send_answer(struct request *req)
 		text_add_bytes(&head, req->headers.data, req->headers.len);
 	text_add(&head, "\r\n");
 	io_write(req->io, head.data, head.len);
-	if (req->content_type)
+	/* HEAD: everything that GET would answer but the body itself. */
+	if (req->content_type && !(method && !strcmp(method, "HEAD")))
 		io_write(req->io, req->out.data, req->out.len);
 	text_release(&head);
 }

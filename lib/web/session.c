@@ -130,20 +130,33 @@ check_token(const char *encoded, struct token *token)
 }
 
 bool
+bearer(struct request *req, struct token *token)
+{
+	const char *told = header(req, "Authorization");
+
+	if (told && !strncasecmp(told, "Bearer ", 7) &&
+	    check_token(told + 7, token))
+		return true;
+	memset(token, 0, sizeof(*token));
+	return false;
+}
+
+void
+problem_nobody(struct request *req)
+{
+	reply_header(req, "WWW-Authenticate", "Bearer realm=\"pulse\"");
+	problem(req, NOT_SIGNED_IN, header(req, "Authorization")
+		? "the token is not valid, or no longer"
+		: "no bearer token came with the request");
+}
+
+bool
 know_caller(struct request *req)
 {
-	const char *bearer;
-
-	if (req->route->scope == PUBLIC || req->route->scope == SIGNED)
+	if (req->route->scope == PUBLIC || req->route->scope == SIGNED ||
+	    bearer(req, &req->token))
 		return true;
-	bearer = header(req, "Authorization");
-	if (bearer && !strncasecmp(bearer, "Bearer ", 7) &&
-	    check_token(bearer + 7, &req->token))
-		return true;
-	memset(&req->token, 0, sizeof(req->token));
-	reply_header(req, "WWW-Authenticate", "Bearer realm=\"pulse\"");
-	problem(req, NOT_SIGNED_IN, bearer ? "the token is not valid, or no "
-		"longer" : "no bearer token came with the request");
+	problem_nobody(req);
 	return false;
 }
 

@@ -72,6 +72,7 @@ struct route {
 	size_t raw_body;	/* takes bytes as they are, up to so many */
 	int status;		/* of success in the description; 0: 200 */
 	bool same;		/* as long as nothing is committed (answers.h) */
+	bool reads;		/* changes no row, though it is no GET */
 };
 
 struct program {
@@ -132,7 +133,8 @@ const char *client_address(struct request *req);
  * Run a statement as the caller: his organisation is $1, the others follow as
  * text up to a NULL. The session and role are checked in the same
  * transaction. NULL: it failed and has been answered. The result belongs to
- * the request.
+ * the request. Of a route that only reads it is run again when the connection
+ * is lost.
  */
 PGresult *db_query_(struct request *req, const char *statement, ...)
 	__attribute__((sentinel));
@@ -142,7 +144,8 @@ PGresult *db_query_(struct request *req, const char *statement, ...)
  * NULL: refused, and answered. */
 const char *db_enter(struct request *req);
 
-/* The same before anybody is known; $1 is the first argument. */
+/* The same before anybody is known; $1 is the first argument. It is run again
+ * when the connection is lost, so twice must be the same as once. */
 PGresult *db_ask_(struct request *req, const char *statement, ...)
 	__attribute__((sentinel));
 #define db_ask(...) db_ask_(__VA_ARGS__, (char *)NULL)
@@ -177,12 +180,19 @@ void problem_field(struct request *req, const char *field,
 /* Refuse for now. */
 void problem_later(struct request *req, enum problem which, int64_t seconds);
 
+/* Refuse since nobody is signed in, and say how to come in. */
+void problem_nobody(struct request *req);
+
 /* JSON of a string, in the request's memory, with its quotes. */
 const char *quoted(struct request *req, const char *string);
 
 /* The keys of the two audiences of a person's tokens (lib/base/token.h). */
 const unsigned char *api_key(void);
 const unsigned char *live_key(void);
+
+/* Take the request's bearer token, if there is a valid one. For routes that
+ * ask for none by their scope; whether its session lives is not looked at. */
+bool bearer(struct request *req, struct token *token);
 
 /* Is the request's Origin this installation's own page? True without one. */
 bool origin_is_ours(struct request *req);

@@ -1,7 +1,7 @@
 -- 15-sessions.sql: sessions begin, go on, and are asked about.
 
 -- A session with its first refresh token. Lives as long as a token that can
--- renew it.
+-- renew it. Running it again with the same p_hash is the same as once.
 CREATE OR REPLACE FUNCTION begin_session(
 	p_org bigint, p_user bigint, p_hash bytea, p_agent text,
 	p_address text)
@@ -11,6 +11,11 @@ AS $$
 DECLARE
 	v_id uuid;
 BEGIN
+	SELECT r.session_id INTO v_id FROM refresh_token r
+	WHERE r.hash = p_hash;
+	IF FOUND THEN
+		RETURN v_id;
+	END IF;
 	INSERT INTO session (org_id, user_id, expires_at, user_agent, address)
 	VALUES (p_org, p_user, now() + interval '7 days',
 		left(p_agent, 500), p_address)
@@ -22,8 +27,12 @@ $$;
 
 -- Spend a refresh token for a new one. A token spent before ends its session,
 -- since one of the two who hold it stole it; but two tabs may refresh at once,
--- so the immediate predecessor is good for ten seconds more. No row's fields
--- are set when the token is good for nothing.
+-- so a spent one is good for ten seconds more, as long as none of those that
+-- it was spent for has been spent. No row's fields are set when the token is
+-- good for nothing. Running it again with the same p_new is the same as once.
+--
+-- The moments are read behind the lock: now() is when the transaction began,
+-- and one that waited here would place its successor before the spending.
 CREATE OR REPLACE FUNCTION refresh_session(
 	p_hash bytea, p_new bytea, OUT user_id bigint, OUT name text,
 	OUT email text, OUT org_id bigint, OUT role text,
@@ -32,16 +41,19 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
 	t refresh_token;
+	v_now timestamptz;
 BEGIN
 	SELECT * INTO t FROM refresh_token r WHERE r.hash = p_hash FOR UPDATE;
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	IF t.spent_at < now() - interval '10 seconds' OR (t.spent_at IS NOT NULL
-		AND EXISTS (SELECT FROM refresh_token r
+	v_now := clock_timestamp();
+	IF t.spent_at < v_now - interval '10 seconds'
+		OR EXISTS (SELECT FROM refresh_token r
 			WHERE r.session_id = t.session_id
-			  AND r.issued_at > t.spent_at
-			  AND r.spent_at IS NOT NULL)) THEN
+			  AND r.hash <> t.hash
+			  AND r.issued_at >= t.spent_at
+			  AND r.spent_at IS NOT NULL) THEN
 		DELETE FROM session s WHERE s.id = t.session_id;
 		RETURN;
 	END IF;
@@ -57,9 +69,11 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	UPDATE refresh_token r SET spent_at = coalesce(spent_at, now())
+	UPDATE refresh_token r SET spent_at = coalesce(spent_at, v_now)
 	WHERE r.hash = p_hash;
-	INSERT INTO refresh_token (hash, session_id) VALUES (p_new, t.session_id);
+	INSERT INTO refresh_token (hash, session_id, issued_at)
+	VALUES (p_new, t.session_id, v_now)
+	ON CONFLICT (hash) DO NOTHING;
 END
 $$;
 

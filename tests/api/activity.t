@@ -76,6 +76,15 @@ test_expect_success 'who connected a repository sees it without a team' '
 	TOKEN=$member && GET "/activity?limit=100" 200 && body "[.data[].repo] | unique == [\"1\", \"3\"]" &&
 	GET "/activity?repo=3" 200 && body ".data | length == 40"
 '
+test_expect_success 'a team that is not his stays closed with a second filter too, though he connected one of its repositories' '
+	sql "INSERT INTO team_repository VALUES (1, 2, 3)" && TOKEN=$member &&
+	for more in "" repo=3 author=ann type=commit "repo=3&author=ann&type=commit"; do
+		GET "/activity?team=2&$more" 200 && body ".data == []" || { echo "$more"; return 1; }
+	done &&
+	GET "/activity?team=1&type=commit&limit=100" 200 && body "[.data[].repo] | unique == [\"1\"]" &&
+	TOKEN=$owner && GET "/activity?team=2&repo=3&limit=100" 200 && body ".data | length == 40" &&
+	sql "DELETE FROM team_repository WHERE repo_id = 3"
+'
 TOKEN=$stranger
 test_expect_success 'another organisation sees only its own, whatever it asks for' '
 	GET "/activity?limit=100" 200 && body "[.data[].repo] | unique == [\"4\"]" &&
@@ -83,12 +92,34 @@ test_expect_success 'another organisation sees only its own, whatever it asks fo
 	GET "/activity?team=1" 200 && body ".data == []"
 '
 TOKEN=$owner
-for bad in limit=0 limit=101 limit=x repo=x team=-1 type=pushes cursor=zzz cursor=b12 from=yesterday after=x rooms=team rooms=team:1 page=2; do
+for bad in limit=0 limit=101 limit=x repo=x team=-1 type=pushes cursor=zzz cursor=b12 from=yesterday after=x rooms=team rooms=team:1 rooms=team:1%20 page=2 \
+	cursor=b9223372036854775807-1 cursor=b253402300800000-1 cursor=b1-9223372036854775808 cursor=b-62135596800001-1 cursor=b--1-1 cursor=b-1 \
+	from=2026-02-07T10:15:00%2B23:00 from=2026-02-07T10:15:00%2B16:00 from=2026-02-07T10:15:00-16:00 to=2026-02-07T10:15:00-2300 \
+	from=2026-02-07T10:15:00%2B02: from=2026-02-07T10:15:00.$(printf %040d 1)Z from=0000-12-31T00:00:00Z to=2026-02-07T10:15:60.5Z; do
 	field=${bad%%=*}
 	test_expect_success "$bad is refused, naming the field" '
 		GET "/activity?$bad" 400 && body ".errors[0].field == \"$field\""
 	'
 done
+for bad in team:001 team:0 team:1, ,team:1 team:1,,team:1 team:1,team:1 team:1:2 team:1234567890123456789; do
+	test_expect_success "rooms=$bad is refused, by its name" '
+		GET "/activity?after=0&rooms=$bad" 400 && body ".errors[0].field == \"rooms\"" &&
+		POST /activity/stream "{\"rooms\":\"$bad\"}" 400 && body ".errors[0].field == \"rooms\""
+	'
+done
+for good in cursor=b253402300799999-9223372036854775807 cursor=a-62135596800000-0 cursor=b0-0 from=2026-02-07T10:15:00%2B15:59 \
+	from=2026-02-07t10:15:00z from=2026-02-07%2010:15:00Z to=2026-06-30T23:59:60-1559 from=0001-01-01T00:00:00%2B15:59 \
+	to=9999-12-31T23:59:59.123456789-15:59 author=%F0%9F%98%80; do
+	test_expect_success "$good is let in, and PostgreSQL takes it" "GET '/activity?$good' 200"
+done
+test_expect_success 'the pages go on past 1970, where commits of confused clocks are' '
+	sql "INSERT INTO activity_event (org_id, repo_id, at, type, author, key, version, digest, json)
+		SELECT 1, 1, '\''1969-12-31 23:59:50+00'\''::timestamptz - g * interval '\''1 second'\'', '\''ref'\'', '\''eve'\'', '\''old'\'' || g, 0, 0, json_build_object('\''n'\'', g) FROM generate_series(1, 4) g" &&
+	GET "/activity?author=eve&limit=2" 200 && body "[.data[].n] == [1, 2]" && next=$(jq -r .next "$trash/out") &&
+	GET "/activity?author=eve&limit=2&cursor=$next" 200 && body "[.data[].n] == [3, 4]" && prev=$(jq -r .prev "$trash/out") &&
+	GET "/activity?author=eve&limit=2&cursor=$prev" 200 && body "[.data[].n] == [1, 2]" &&
+	sql "DELETE FROM activity_event WHERE author = '\''eve'\''"
+'
 test_expect_success 'two mistakes are both told' '
 	GET "/activity?limit=0&repo=x&page=2" 400 && body "[.errors[].field] | sort == [\"limit\", \"page\", \"repo\"]"
 '
@@ -105,9 +136,25 @@ test_expect_success 'a token of nonsense: 401' '
 	TOKEN=nonsense && GET /activity 401
 '
 test_expect_success 'a wrong method: 405 and which are right' '
-	TOKEN=$owner && request PUT /activity "" && expect_status 405 && head_has "Allow: GET"
+	TOKEN=$owner && request PUT /activity "" && expect_status 405 && head_has "Allow: GET, HEAD$"
 '
 test_expect_success 'a wrong address: 404' 'GET /activity/nowhere 404'
+test_expect_success 'HEAD answers what GET answers, without the body' '
+	GET "/activity?limit=3" 200 && length=$(grep ^Content-Length "$trash/head") &&
+	request HEAD "/activity?limit=3" "" && expect_status 200 && [ ! -s "$trash/out" ] && head_has "$length$" &&
+	head_has "Content-Type: application/json"
+'
+test_expect_success 'HEAD is refused as GET is, without words' '
+	request HEAD "/activity?limit=0" "" && expect_status 400 && [ ! -s "$trash/out" ] &&
+	request HEAD /activity/nowhere "" && expect_status 404 && [ ! -s "$trash/out" ] &&
+	(as_nobody && request HEAD /activity "" && expect_status 401 && [ ! -s "$trash/out" ])
+'
+test_expect_success 'HEAD where there is no GET: 405' '
+	request HEAD /activity/stream "" && expect_status 405 && [ ! -s "$trash/out" ] && head_has "Allow: POST$"
+'
+test_expect_success 'HEAD of health' '
+	(program=health && request HEAD /health "" && expect_status 200 && [ ! -s "$trash/out" ] && head_has "Content-Length: [1-9]")
+'
 
 # Live: sequence some news.
 TOKEN=$owner
@@ -133,6 +180,13 @@ test_expect_success 'after 0 is all of the window' '
 test_expect_success 'an event that the rooms do not know says: load the page anew' '
 	GET "/activity?after=1&rooms=team:1" 200 && body ".truncated == true"
 '
+test_expect_success 'a line that was deleted meanwhile is left out of the replay' '
+	sql "CREATE TABLE kept AS SELECT * FROM activity_event WHERE key IN ('\''live2'\'', '\''live3'\''); DELETE FROM activity_event WHERE key = '\''live3'\''" &&
+	GET "/activity?after=$first&rooms=team:1" 200 && body "[.data[].event.n] == [2, 4, 5]" && body "[.data[].seq] == [2, 4, 5]" &&
+	sql "DELETE FROM activity_event WHERE key = '\''live2'\''" &&
+	GET "/activity?after=$first&rooms=team:1" 200 && body "[.data[].event.n] == [4, 5]" && body ".truncated == false" &&
+	sql "INSERT INTO activity_event SELECT * FROM kept"
+'
 test_expect_success 'more than 100 say so too' '
 	sql "INSERT INTO activity_event (org_id, repo_id, at, type, key, version, digest, json)
 		SELECT 1, 1, now(), '\''commit'\'', '\''more'\'' || g, 0, 0, '\''{}'\'' FROM generate_series(1, 101) g;
@@ -140,9 +194,27 @@ test_expect_success 'more than 100 say so too' '
 		SELECT sequence_pending(1000)" &&
 	GET "/activity?after=$first&rooms=team:1" 200 && body ".truncated == true" && body ".data | length == 100"
 '
-test_expect_success 'older than five minutes too' '
-	sql "UPDATE room_event SET at = at - interval '\''6 minutes'\''" &&
-	GET "/activity?after=$first&rooms=team:1" 200 && body ".truncated == true"
+test_expect_success 'exactly 100 do not' '
+	second=$(sql "SELECT min(id) FROM activity_event WHERE key = '\''more1'\''") &&
+	GET "/activity?after=$second&rooms=team:1" 200 && body ".truncated == false" && body ".data | length == 100"
+'
+test_expect_success 'older than five minutes too, and it is left out: after an event and after 0' '
+	sql "UPDATE room_event SET at = now() - interval '\''5 minutes 1 second'\'' WHERE seq <= 104" &&
+	for after in $first 0; do
+		GET "/activity?after=$after&rooms=team:1" 200 && body ".truncated == true" && body "[.data[].seq] == [105, 106]" || return 1
+	done
+'
+test_expect_success 'who has missed nothing so old is told of no more' '
+	last=$(sql "SELECT event_id FROM room_event WHERE room = '\''team:1'\'' AND seq = 104") &&
+	GET "/activity?after=$last&rooms=team:1" 200 && body ".truncated == false" && body "[.data[].seq] == [105, 106]"
+'
+test_expect_success 'after 0 with nothing older remembered: all of it, and no more was missed' '
+	sql "DELETE FROM room_event WHERE seq <= 104" &&
+	GET "/activity?after=0&rooms=team:1" 200 && body ".truncated == false" && body "[.data[].seq] == [105, 106]"
+'
+test_expect_success 'after 0 stops at a hundred as well' '
+	sql "INSERT INTO outbox (org_id, stream, event_id) SELECT 1, '\''event'\'', id FROM activity_event WHERE key LIKE '\''more%'\'' ORDER BY id; SELECT sequence_pending(1000)" &&
+	GET "/activity?after=0&rooms=team:1" 200 && body ".truncated == true" && body ".data | length == 100" && body ".data[0].seq == 105"
 '
 test_expect_success 'a room of one'"'"'s own organisation without the right: 403' '
 	TOKEN=$member && GET "/activity?after=0&rooms=team:2" 403

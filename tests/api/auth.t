@@ -24,6 +24,10 @@ test_expect_success 'a wrong password and an unknown address are the same answer
 	POST /auth/login "{\"email\":\"nobody@acme.test\",\"password\":\"wrong\"}" 401 &&
 	[ "$(jq -c "del(.requestId)" "$trash/a")" = "$(jq -c "del(.requestId)" "$trash/out")" ]
 '
+test_expect_success 'a browser whose name is no UTF-8 may come in too' '
+	HTTP_USER_AGENT=$(printf "Br\351wser/1") && export HTTP_USER_AGENT && POST /auth/login "$good" 200; came=$?; unset HTTP_USER_AGENT; [ $came = 0 ] &&
+	[ "$(sql "SELECT user_agent FROM session ORDER BY created_at DESC LIMIT 1")" = "$(printf "Br\357\277\275wser/1")" ]
+'
 test_expect_success 'an address is no matter of case' 'POST /auth/login "{\"email\":\"Admin@ACME.test\",\"password\":\"password of admin\"}" 200'
 for bad in '{}:email' '{"email":"x","password":"y"}:email' '{"email":"a@b.c"}:password' '{"email":"a@b.c","password":""}:password' '{"email":"a@b.c","password":"x","more":1}:more' '{"email":["a@b.c"],"password":"x"}:email' '{"email":null,"password":"x"}:email'; do
 	test_expect_success "${bad%:*} is refused, naming ${bad##*:}" '
@@ -66,6 +70,37 @@ test_expect_success 'the cookie brings a new token and a new cookie' '
 '
 second=$(sed -n 's/^Set-Cookie: pulse_refresh=\([^;]*\);.*/\1/p' "$trash/head")
 test_expect_success 'two tabs that refresh at once both go on' 'refresh "$cookie" 200 && refresh "$second" 200'
+# given: the refresh cookie of the last answer.
+given() { sed -n 's/^Set-Cookie: pulse_refresh=\([^;]*\);.*/\1/p' "$trash/head"; }
+test_expect_success 'a cookie spent twice over ends its session, though the second spending was a moment ago' '
+	as_nobody; POST /auth/login "$good" 200 && r0=$(given) && refresh "$r0" 200 && r1=$(given) && refresh "$r1" 200 && r2=$(given) &&
+	refresh "$r0" 401 && refresh "$r2" 401
+'
+test_expect_success 'so does the predecessor of either of two tabs, when that tab went on' '
+	POST /auth/login "$good" 200 && r0=$(given) && refresh "$r0" 200 && refresh "$r0" 200 && r1=$(given) && refresh "$r1" 200 && r2=$(given) &&
+	refresh "$r0" 401 && refresh "$r2" 401
+'
+test_expect_success 'three tabs that refresh in the same instant all go on, and so does their session' '
+	POST /auth/login "$good" 200 && r0=$(given) && export HTTP_COOKIE="pulse_refresh=$r0" &&
+	for i in 1 2 3; do
+		REQUEST_METHOD=POST REQUEST_URI=/api/v1/auth/refresh CONTENT_LENGTH=0 REMOTE_ADDR=192.0.2.7 GATEWAY_INTERFACE=CGI/1.1 "$PULSE_BUILD/auth" </dev/null >"$trash/tab$i" 2>>"$trash/log" &
+	done; wait; unset HTTP_COOKIE
+	for i in 1 2 3; do grep -q "^Status: 200" "$trash/tab$i" || return 1; done
+	refresh "$(sed -n "s/^Set-Cookie: pulse_refresh=\([^;]*\);.*/\1/p" "$trash/tab2")" 200
+'
+test_expect_success 'a tab that began before another had spent the cookie is its successor all the same' '
+	POST /auth/login "$good" 200 && r0=$(given) && hash="\\x$(printf %s "$r0" | sha256sum | cut -d " " -f 1)" &&
+	{ sql "BEGIN; SELECT now(); SELECT pg_sleep(0.4); SELECT user_id FROM refresh_session('\''$hash'\'', '\''\\x01'\''); COMMIT" >"$trash/late" & } &&
+	sleep 0.2 && refresh "$r0" 200 && wait &&
+	sql "SELECT user_id FROM refresh_session('\''\\x01'\'', '\''\\x02'\'')" | grep -q "^[0-9]" && refresh "$r0" 401
+'
+test_expect_success 'a refresh whose answer was lost may be run again as it was' '
+	POST /auth/login "$good" 200 && r0=$(given) && hash="\\x$(printf %s "$r0" | sha256sum | cut -d " " -f 1)" &&
+	for i in 1 2; do sql "SELECT user_id FROM refresh_session('\''$hash'\'', '\''\\x03'\'')" | grep -q "^[0-9]" || return 1; done
+'
+test_expect_success 'so may a login' '
+	for i in 1 2; do sql "SELECT begin_session(1, 1, '\''\\x04'\'', '\'''\'', '\'''\'')" >"$trash/began$i" || return 1; done && cmp "$trash/began1" "$trash/began2"
+'
 test_expect_success 'a cookie spent long ago ends its session' '
 	sql "UPDATE refresh_token SET spent_at = now() - interval '\''1 minute'\'' WHERE spent_at IS NOT NULL" &&
 	refresh "$cookie" 401 && refresh "$second" 401
@@ -81,6 +116,32 @@ test_expect_success 'logout ends the session at once and takes the cookies back'
 	POST /auth/logout "" 204 && head_has "Set-Cookie: pulse_refresh=;.*Max-Age=0" && head_has "Set-Cookie: pulse_live=;" &&
 	GET /auth/me 401
 '
+# leave COOKIE STATUS: a logout by the refresh cookie, with TOKEN if there is one.
+leave() { HTTP_COOKIE="pulse_live=x; pulse_refresh=$1"; export HTTP_COOKIE; POST /auth/logout "" "$2"; status_=$?; unset HTTP_COOKIE; return $status_; }
+test_expect_success 'a logout when the access token has run out ends the session by the refresh cookie' '
+	as_nobody; POST /auth/login "$good" 200 && r=$(given) && token=$(jq -r .accessToken "$trash/out") &&
+	leave "$r" 204 && head_has "Set-Cookie: pulse_refresh=;.*Max-Age=0" && head_has "Set-Cookie: pulse_live=;.*Max-Age=0" &&
+	refresh "$r" 401 && (TOKEN=$token && GET /auth/me 401)
+'
+test_expect_success 'also with the old token beside it' '
+	POST /auth/login "$good" 200 && r=$(given) && (TOKEN=nonsense && leave "$r" 204) && refresh "$r" 401
+'
+test_expect_success 'and by a cookie that another tab has spent meanwhile' '
+	POST /auth/login "$good" 200 && r=$(given) && refresh "$r" 200 && next=$(given) && leave "$r" 204 && refresh "$next" 401
+'
+test_expect_success 'token and cookie of two sessions: both end, since the browser keeps neither' '
+	POST /auth/login "$good" 200 && token=$(jq -r .accessToken "$trash/out") && POST /auth/login "$good" 200 && r=$(given) &&
+	(TOKEN=$token && leave "$r" 204 && GET /auth/me 401) && refresh "$r" 401
+'
+test_expect_success 'a second logout is as good as the first' '
+	POST /auth/login "$good" 200 && r=$(given) && token=$(jq -r .accessToken "$trash/out") && leave "$r" 204 && leave "$r" 204 &&
+	(TOKEN=$token && POST /auth/logout "" 204)
+'
+test_expect_success 'a foreign page may not sign anybody out' '
+	POST /auth/login "$good" 200 && r=$(given) &&
+	{ HTTP_ORIGIN=https://evil.test && export HTTP_ORIGIN && leave "$r" 403; bad=$?; unset HTTP_ORIGIN; [ $bad = 0 ]; } && refresh "$r" 200
+'
+test_expect_success 'a logout of nobody: 401' 'POST /auth/logout "" 401 && head_has "WWW-Authenticate: Bearer" && (TOKEN=nonsense && POST /auth/logout "" 401)'
 test_expect_success 'the plugin is told of it' 'sql "SELECT payload FROM outbox WHERE stream = '\''control'\''" | grep -q "^kick "'
 test_expect_success 'a member whose membership went is out' '
 	as_nobody; POST /auth/login "$good" 200 && TOKEN=$(jq -r .accessToken "$trash/out") &&

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { done, note, sleep, test, until } from '../lib/tap.mjs';
-import { liveState, openBrowser, openPage, sees } from '../lib/browser.mjs';
+import { liveState, openBrowser, openPage, sees, signIn } from '../lib/browser.mjs';
 import { Stack } from '../lib/stack.mjs';
 
 const s = await Stack.start();
@@ -77,6 +77,51 @@ await test('a browser that was offline for a while has no gap', async () => {
   for (let i = 0; i < 5; i++) await say(`missed ${i}`);
   await page.context().setOffline(false);
   for (let i = 0; i < 5; i++) await sees(page, `missed ${i}`, 50000);
+});
+// A page whose WebSocket loses the frames that hold a text, as a broker does
+// with who reads too slowly: nobody says so, only the numbers have a gap.
+async function losing(text, who) {
+  const p = await openPage(browser, s, {});
+  p.lost = 0;
+  await p.routeWebSocket(/\/mqtt/, (ws) => {
+    const server = ws.connectToServer();
+    ws.onMessage((m) => server.send(m));
+    server.onMessage((m) => { if (Buffer.from(m).includes(text)) p.lost++; else ws.send(m); });
+  });
+  await signIn(p, who);
+  await liveState(p, 'live');
+  return p;
+}
+await test('a message that was lost on the way is on the screen as soon as the next has come', async () => {
+  const p = await losing('WITHHELD', member);
+  await say('before the gap');
+  await sees(p, 'before the gap');
+  await say('WITHHELD from the page');
+  await sleep(500);
+  assert.equal(p.lost, 1);
+  assert.equal(await p.locator('.summary', { hasText: 'WITHHELD' }).count(), 0);
+  await say('behind the gap');
+  await sees(p, 'WITHHELD from the page', 3000);
+  assert.equal(p.lost, 1);
+  assert.deepEqual(p.complaints, []);
+  await p.context().close();
+});
+await test('it comes although the server refuses to say it at first; until then the page does not call itself live', async () => {
+  const p = await losing('KEPT BACK', member);
+  p.expected.push(/Failed to load resource|503/);
+  await say('one more');
+  await sees(p, 'one more');
+  let refused = 0;
+  await p.route(/activity\?after=/, (r) => ++refused > 2 ? r.continue() : r.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"title":"The database is not available","status":503}' }));
+  await say('KEPT BACK twice');
+  await say('behind it');
+  await sees(p, 'behind it');
+  await liveState(p, 'reconnecting');
+  await sees(p, 'KEPT BACK twice', 10000);
+  await liveState(p, 'live');
+  assert.equal(refused, 3);
+  assert.deepEqual(p.complaints, []);
+  await p.context().close();
 });
 await test('more than a hundred missed: the page is loaded anew, nothing is shown twice', async () => {
   await page.context().setOffline(true);

@@ -109,6 +109,66 @@ await test('everything by keyboard: sign in, filter, open a line, change the the
   assert.match(await page.textContent('[role=alert]'), /signed out/);
   await page.context().close();
 });
+const sessions = () => Number(s.sql("SELECT count(*) FROM session s JOIN user_account u ON u.id = s.user_id WHERE u.email = 'owner@empty.test'"));
+await test('signing out after the token has run out ends the session all the same', async () => {
+  s.sql('DELETE FROM session');
+  const page = await openPage(browser, s, { who: empty });
+  await page.waitForSelector('.empty');
+  await page.route('**/auth/logout', (r) => r.continue({ headers: { ...r.request().headers(), authorization: 'Bearer of.an.hour.ago' } }));
+  assert.equal(sessions(), 1);
+  await page.click('[aria-label="Sign out"]');
+  await page.waitForSelector('#email');
+  assert.match(await page.textContent('[role=alert]'), /You have been signed out/);
+  assert.equal(sessions(), 0);
+  assert.deepEqual(await page.context().cookies(s.url + '/api/v1/auth/refresh'), []);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+for (const [what, how] of [['offline', (r) => r.abort()], ['answering 503', (r) => r.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"title":"The database is not available","status":503}' })]])
+  await test(`signing out with the server ${what}: the page says that the session is still open, and ends it when it can`, async () => {
+    s.sql('DELETE FROM session');
+    const page = await openPage(browser, s, { who: empty, viewport: sizes.desktop });
+    page.expected.push(/Failed to load|ERR_FAILED|503/);
+    await page.waitForSelector('.empty');
+    await page.route('**/auth/logout', how);
+    await page.click('[aria-label="Sign out"]');
+    // What was shown goes, the session does not, and both are said.
+    await page.waitForSelector('#email');
+    await page.waitForSelector('[role=alert] button:enabled');
+    assert.match(await page.textContent('[role=alert]'), /still open on the server/);
+    assert.equal(await page.locator('.topbar').count(), 0);
+    assert.equal(sessions(), 1);
+    await check(page, 'still signed in');
+    await picture(page, `still-open-${what.split(' ')[0]}`);
+    // Neither a reload nor the button makes it look done.
+    await page.reload();
+    await page.waitForSelector('#email');
+    await page.click('[role=alert] button:enabled');
+    await page.waitForSelector('[role=alert] button:enabled');
+    assert.match(await page.textContent('[role=alert]'), /still open on the server/);
+    assert.equal(sessions(), 1);
+    await page.unroute('**/auth/logout');
+    if (what === 'offline') await page.click('[role=alert] button'); else await page.reload();
+    await page.waitForFunction(() => /You have been signed out/.test(document.querySelector('[role=alert]')?.textContent));
+    assert.equal(sessions(), 0);
+    // The way in is open all the time.
+    await signIn(page, empty);
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  });
+await test('who cannot sign out is not kept out: signing in anew is possible, and lasts', async () => {
+  const page = await openPage(browser, s, { who: empty });
+  page.expected.push(/Failed to load|ERR_FAILED/);
+  await page.waitForSelector('.empty');
+  await page.route('**/auth/logout', (r) => r.abort());
+  await page.click('[aria-label="Sign out"]');
+  await page.waitForSelector('[role=alert] button:enabled');
+  await signIn(page, empty);
+  await page.reload();
+  await page.waitForSelector('.topbar');
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
 await test('a reload keeps the person signed in, and a link leads back after the sign-in', async () => {
   const page = await openPage(browser, s, { path: '/dashboard/activity?type=review', who: owner });
   await page.waitForFunction(() => location.search === '?type=review');

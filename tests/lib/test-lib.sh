@@ -104,9 +104,13 @@ delivering() {
 	unset HTTP_X_GITHUB_EVENT HTTP_X_GITHUB_DELIVERY HTTP_X_HUB_SIGNATURE_256
 }
 
+# A function of its own, so that a test that says `return 1` fails; within
+# test_expect_success it would leave that, and nobody would hear of the test.
+run_test() { eval "$1"; }
+
 test_expect_success() {
 	count=$((count + 1))
-	if eval "$2" >"$trash/said" 2>&1; then
+	if run_test "$2" >"$trash/said" 2>&1; then
 		echo "ok $count - $1"
 	else
 		echo "not ok $count - $1"

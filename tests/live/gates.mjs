@@ -36,6 +36,13 @@ for (const [name, options] of configurations) {
 
   await test(`${name}: the API answers, with the bearer token passed on`, async () => assert.equal((await s.get('/api/v1/auth/me', token)).status, 200));
   await test(`${name}: health answers as plain CGI`, async () => { const r = await s.get('/api/v1/health'); assert.equal(r.status, 200); assert.ok(['ok', 'degraded'].includes(r.json.status), String(r.raw)); });
+  await test(`${name}: HEAD is GET without the body`, async () => {
+    for (const path of ['/api/v1/health', '/api/v1/activity?limit=1']) {
+      const r = await s.request('HEAD', path, { headers: { authorization: 'Bearer ' + token } });
+      assert.deepEqual([r.status, r.raw.length], [200, 0], path);
+      assert.match(r.headers['content-type'], /^application\/json/);
+    }
+  });
   await test(`${name}: health shows its checks to an admin`, async () => { const r = await s.get('/api/v1/health', token); assert.deepEqual(Object.keys(r.json.checks), ['database', 'outbox', 'deliveries', 'jobs', 'bridge', 'broker', 'disk']); });
   await test(`${name}: metrics speak Prometheus`, async () => assert.match(String((await s.get('/api/v1/metrics')).raw), /^# HELP pulse_requests_total[^]*pulse_deliveries_total\{outcome="accepted"\} \d/m));
   await test(`${name}: the page has a strict policy and its addresses lead to it`, async () => {

@@ -41,6 +41,7 @@ test_time(void)
 	reads_time("2026-02-07T10:15:00.Z", NULL);
 	reads_time("2026-02-07T24:00:00Z", NULL);
 	reads_time("2026-02-07T10:15:00Zx", NULL);
+	reads_time("2026-02-07T10:15:00+02:", NULL);
 	reads_time("", NULL);
 }
 
