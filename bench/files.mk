@@ -3,4 +3,6 @@ EXTRA_PROGRAMS += bench_empty
 bench_empty_SOURCES = bench/empty.c
 bench_empty_LDADD = $(FCGI_LIBS)
 
-EXTRA_DIST += bench/run bench/README.md bench/lib bench/browser.mjs
+EXTRA_DIST += bench/run bench/README.md bench/wrk.lua bench/lib \
+	bench/browser.mjs bench/footprint.mjs bench/ingest.mjs \
+	bench/live.mjs bench/reads.mjs
