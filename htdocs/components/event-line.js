@@ -44,7 +44,7 @@ export function eventLine(event, { onRepo, onAuthor }) {
 		h('span', { class: 'about' },
 			event.repo && h('button', { type: 'button', title: `Only ${event.repo}`, onclick: () => onRepo(event) }, event.repo),
 			event.author && [h('span', { class: 'dot', 'aria-hidden': 'true' }, '·'), h('button', { type: 'button', title: `Only ${event.author}`, onclick: () => onAuthor(event) }, event.author)],
-			event.metadata.branch && h('span', {}, event.metadata.branch),
+			event.metadata.branch && h('span', { class: 'branch', title: 'Branch' }, event.metadata.branch),
 			outcome(event),
 			event.metadata.bot && h('span', { class: 'tag' }, 'bot')));
 }

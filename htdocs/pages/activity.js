@@ -46,7 +46,7 @@ export default function activity({ query }) {
 		const pressed = (on) => ({ type: 'button', class: 'chip', 'aria-pressed': String(on) });
 		const only = (key, label) => filter[key] && h('button', { type: 'button', class: 'chip only', onclick: () => set({ [key]: '' }), 'aria-label': `Remove the filter ${label}` }, label, icon('close'));
 		replace(filters,
-			teams.length > 1 && h('select', { class: 'select', 'aria-label': 'Team', onchange: (e) => set({ team: e.target.value }) },
+			teams.length > 1 && h('select', { class: 'select pill', 'aria-label': 'Team', onchange: (e) => set({ team: e.target.value }) },
 				h('option', { value: '' }, 'All teams'), teams.map((t) => h('option', { value: t.id, selected: t.id === filter.team }, t.name))),
 			only('repo', repoName || `Repository ${filter.repo}`), only('author', filter.author),
 			h('button', { ...pressed(!filter.type), onclick: () => set({ type: '' }) }, 'Everything'),

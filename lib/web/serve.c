@@ -40,8 +40,10 @@ static const struct statement enter_statements[] = {
 	{ "enter_seen", "SELECT enter_seen($1, $2, $3)" },
 };
 
-static const struct statement *
-all_statements(const struct program *program)
+static const struct statement *statements;	/* the program's and those */
+
+static void
+collect_statements(const struct program *program)
 {
 	struct statement *all;
 	size_t count = 0;
@@ -53,7 +55,7 @@ all_statements(const struct program *program)
 	if (strcmp(program->family, "ingest"))
 		memcpy(all + count, enter_statements,
 		       sizeof(enter_statements));
-	return all;
+	statements = all;
 }
 
 /* The path behind the base: /api/v1, or /cgi-bin/pulse on a small host. */
@@ -220,7 +222,7 @@ static struct db *
 open_database(const struct program *program, bool prepare, int wait)
 {
 	struct db_error error;
-	struct db *db = db_open(program->family, all_statements(program),
+	struct db *db = db_open(program->family, statements,
 				prepare, wait, &error);
 
 	if (!db)
@@ -332,10 +334,11 @@ serve(int argc, char **argv, const struct program *program)
 	shared_open();
 	if (program->start)
 		program->start();
+	collect_statements(program);
 	if (!strcmp(option, "--check")) {
 		struct db_error error;
 		struct db *db = db_open(program->family,
-					all_statements(program), true, 0,
+					statements, true, 0,
 					&error);
 
 		if (!db || *error.state)

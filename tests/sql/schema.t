@@ -27,7 +27,7 @@ test_expect_success 'an owner who may not create roles can migrate where they ar
 	{ [ $migrated = 0 ] || { cat "$trash/plain"; false; }; }
 '
 test_expect_success 'a migration that was changed after it was applied is refused' '
-	cp -r "$PULSE_TOP/sql" "$trash/sql" && echo "-- changed" >>"$trash/sql/migrations/0001-tenants.sql" && ! pulsectl migrate --sql "$trash/sql" 2>"$trash/why" && grep -q "changed after it was applied" "$trash/why"
+	cp -r "$PULSE_TOP/sql" "$trash/sql" && chmod -R u+w "$trash/sql" && echo "-- changed" >>"$trash/sql/migrations/0001-tenants.sql" && ! pulsectl migrate --sql "$trash/sql" 2>"$trash/why" && grep -q "changed after it was applied" "$trash/why"
 '
 test_expect_success 'a change of the functions is applied anew' '
 	cp "$PULSE_TOP/sql/migrations/0001-tenants.sql" "$trash/sql/migrations/" && echo "CREATE FUNCTION hello() RETURNS int LANGUAGE sql AS '\''SELECT 1'\'';" >"$trash/sql/functions/99-hello.sql" &&
