@@ -110,7 +110,7 @@ add_delivery(struct writer *w, const struct delivery *d, int place,
 						  0, d->host);
 		return;
 	}
-	if (d->repo)
+	if (d->repo && !d->told)
 		records_add_quiet(&w->records, &repository, place, d->repo,
 				  d->host);
 	for (size_t i = 0; i < reading->count; i++)
@@ -409,6 +409,7 @@ ingest_delivery(struct ingest *ingest, struct db *db, struct delivery *d)
 	struct route route;
 	size_t len = d->len;
 	char *json = github_form(d->body, &len);
+	uint64_t tells;
 	bool readable;
 
 	*reading = (struct reading){
@@ -421,6 +422,7 @@ ingest_delivery(struct ingest *ingest, struct db *db, struct delivery *d)
 	free(json);
 	if (!readable)
 		return keep_unread(db, d, "dead", d->reason, TIME_ABSENT);
+	tells = routes_tells(reading);
 	for (int attempt = 0; attempt < 3; attempt++) {
 		if (!routes_find(ingest->routes, db, d->door, d->host, reading,
 				 attempt > 0, &route, &d->error))
@@ -429,7 +431,11 @@ ingest_delivery(struct ingest *ingest, struct db *db, struct delivery *d)
 		d->repo = route.repo;
 		if (reading->repository && !route.repo)
 			return INGEST_UNKNOWN;
+		d->told = route.told == tells;
 		commit(ingest, d);
+		if (d->outcome == INGEST_ACCEPTED && !d->stale && !d->told)
+			routes_note(ingest->routes, d->door, d->host, reading,
+				    tells);
 		if (!d->stale)
 			return d->outcome;
 	}

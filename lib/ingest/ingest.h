@@ -51,6 +51,7 @@ struct delivery {
 	int64_t org, repo;
 	enum ingest_outcome outcome;
 	bool done, stale;
+	bool told;			/* nothing new of its repository */
 	pthread_cond_t turn;
 	struct delivery *next;
 };

@@ -93,18 +93,73 @@ ask(struct routes *routes, struct db *db, const struct known *key,
 	return true;
 }
 
-bool
-routes_find(struct routes *routes, struct db *db, int64_t door,
-	    const char *host, const struct reading *reading, bool anew,
-	    struct route *route, struct db_error *error)
+static struct known
+key_of(int64_t door, const char *host, const struct reading *reading)
 {
 	struct known key = {
 		.door = door, .installation = reading->installation,
 		.github_id = reading->repository
 			? reading->repository->github_id : 0,
-	}, *slot = slot_of(routes, &key);
+	};
 
 	snprintf(key.host, sizeof(key.host), "%s", host);
+	return key;
+}
+
+static uint64_t
+add(uint64_t hash, const void *bytes, size_t len)
+{
+	for (const unsigned char *p = bytes; len--; p++)
+		hash = (hash ^ *p) * 1099511628211u;
+	return hash;
+}
+
+static uint64_t
+add_text(uint64_t hash, const char *text)
+{
+	return text ? add(hash, text, strlen(text) + 1) : add(hash, "\1", 2);
+}
+
+uint64_t
+routes_tells(const struct reading *reading)
+{
+	const struct repository *r = reading->repository;
+	uint64_t hash = 14695981039346656037u;
+
+	if (!r)
+		return 1;
+	hash = add(hash, &reading->repository_version,
+		   sizeof(reading->repository_version));
+	hash = add_text(hash, r->full_name);
+	hash = add_text(hash, r->default_branch);
+	hash = add_text(hash, r->url);
+	hash = add(hash, (signed char[]){ r->private, r->archived, r->deleted },
+		   3);
+	return hash ? hash : 1;
+}
+
+void
+routes_note(struct routes *routes, int64_t door, const char *host,
+	    const struct reading *reading, uint64_t tells)
+{
+	struct known key = key_of(door, host, reading);
+	struct known *slot = slot_of(routes, &key);
+
+	pthread_mutex_lock(&routes->lock);
+	if (same(slot, &key))
+		slot->route.told = tells;
+	pthread_mutex_unlock(&routes->lock);
+}
+
+bool
+routes_find(struct routes *routes, struct db *db, int64_t door,
+	    const char *host, const struct reading *reading, bool anew,
+	    struct route *route, struct db_error *error)
+{
+	struct known key = key_of(door, host, reading);
+	struct known *slot = slot_of(routes, &key);
+
+	*route = (struct route){ 0 };
 	pthread_mutex_lock(&routes->lock);
 	if (!anew && same(slot, &key) && slot->until > time_ticks()) {
 		*route = slot->route;

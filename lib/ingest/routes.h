@@ -13,6 +13,8 @@
 
 struct route {
 	int64_t org, repo;	/* 0: none */
+	uint64_t told;		/* what was stored of the repository last:
+				 * routes_tells(), 0 when that is not known */
 };
 
 struct routes;
@@ -23,5 +25,13 @@ struct routes *routes_new(void);
 bool routes_find(struct routes *routes, struct db *db, int64_t door,
 		 const char *host, const struct reading *reading, bool anew,
 		 struct route *route, struct db_error *error);
+
+/* What a reading says of its repository, as a number: the same twice need not
+ * be stored twice. Never 0. */
+uint64_t routes_tells(const struct reading *reading);
+
+/* It has been stored. */
+void routes_note(struct routes *routes, int64_t door, const char *host,
+		 const struct reading *reading, uint64_t tells);
 
 #endif
