@@ -14,8 +14,11 @@ const pgbin = '/usr/lib/postgresql/15/bin';
 const root = process.getuid() === 0;
 export const SECRET = '0123456789abcdef0123456789abcdef';
 
+// Below the range that outgoing connections are given, or one of those may have
+// it before the server does.
 const freePort = () => new Promise((ok) => {
-  const s = net.createServer().listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => ok(port)); });
+  const port = 12000 + Math.floor(Math.random() * 20000);
+  const s = net.createServer().on('error', () => ok(freePort())).listen(port, '127.0.0.1', () => s.close(() => ok(port)));
 });
 
 const psql = (pg, db, args, input) => execFileSync('psql', ['-h', pg, '-U', 'pulse', '-d', db, '-Atq', '-v', 'ON_ERROR_STOP=1', ...args],
