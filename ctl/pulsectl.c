@@ -63,9 +63,9 @@ static const struct statement statements[] = {
 };
 
 static const struct command commands[] = {
-	{ "migrate", "[--check] [--sql DIR]",
+	{ "migrate", "[--check] [--sql DIR] [--one-role | --eight-roles]",
 	  "bring the database to this version", run_migrate,
-	  { "check", "sql=" } },
+	  { "check", "sql=", "one-role", "eight-roles" } },
 	{ "make-secrets", "", "print secrets for a new configuration",
 	  run_make_secrets, { NULL } },
 	{ "broker-keys", "FILE", "write the broker plugin's keys",
@@ -221,8 +221,11 @@ run_migrate(const struct options *options)
 	const char *dir = option(options, "sql",
 				 conf_or("PULSE_SQL_DIR", PKGDATADIR "/sql"));
 	bool check = option(options, "check", NULL) != NULL;
+	enum migrate_roles roles = option(options, "one-role", NULL)
+		? ROLES_ONE : option(options, "eight-roles", NULL)
+		? ROLES_EIGHT : ROLES_AS_BEFORE;
 	struct db *db = admin_db();
-	int steps = migrate(db_conn(db), dir, check);
+	int steps = migrate(db_conn(db), dir, roles, check);
 
 	if (!check) {
 		char days[24];

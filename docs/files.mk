@@ -6,9 +6,11 @@ openapi.json: $(openapi_programs) docs/openapi/join docs/openapi/components.json
 pkgdata_DATA = openapi.json
 CLEANFILES += openapi.json
 
-dist_man_MANS = docs/pulsectl.8 docs/pulse-bridge.8 docs/pulse-pools.8
+dist_man_MANS = docs/pulsectl.8 docs/pulse-bridge.8 docs/pulse-cron.8 \
+	docs/pulse-pools.8
 dist_doc_DATA = docs/architecture.md docs/configuration.md docs/install.md \
-	docs/live.md docs/metrics.md docs/roles.md docs/style.md \
+	docs/live.md docs/metrics.md docs/roles.md docs/small-host.md \
+	docs/style.md \
 	docs/webhooks.md
 EXTRA_DIST += docs/openapi/components.json docs/openapi/join \
 	docs/pictures/activity.png

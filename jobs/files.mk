@@ -1,4 +1,4 @@
-program_PROGRAMS += process-deliveries clean-up
+program_PROGRAMS += process-deliveries clean-up fold-rollups pulse-cron
 
 noinst_LTLIBRARIES += libjob.la
 libjob_la_SOURCES = lib/job/job.c lib/job/job.h
@@ -12,3 +12,11 @@ process_deliveries_LDADD = libjob.la libingest.la libdomain.la libstore.la \
 clean_up_SOURCES = jobs/clean-up.c
 clean_up_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
 clean_up_LDADD = libjob.la libstore.la libbase.la
+
+fold_rollups_SOURCES = jobs/fold-rollups.c
+fold_rollups_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
+fold_rollups_LDADD = libjob.la libstore.la libbase.la
+
+pulse_cron_SOURCES = jobs/pulse-cron.c
+pulse_cron_CPPFLAGS = $(AM_CPPFLAGS) $(STORE)
+pulse_cron_LDADD = libstore.la libbase.la

@@ -56,8 +56,7 @@ static const struct statement statements[] = {
 	{ "states", "SELECT org_id, room, stream, seq, payload"
 	  " FROM room_state" },
 	{ "fold", "SELECT fold_rollups(20000)" },
-	{ "forget", "DELETE FROM room_event"
-	  " WHERE at < now() - interval '15 minutes'" },
+	{ "forget", "SELECT forget_room_events()" },
 	{ NULL }
 };
 

@@ -8,5 +8,5 @@ nobase_dist_pkgdata_DATA = \
 	sql/migrations/0003-deliveries.sql sql/migrations/0004-records.sql \
 	sql/migrations/0005-activity.sql sql/migrations/0006-rollups.sql \
 	sql/migrations/0007-time-zones.sql \
-	sql/rights/10-roles.sql
+	sql/rights/10-roles.sql sql/rights-one-role/10-one-role.sql
 EXTRA_DIST += sql/schema.sql sql/make-schema

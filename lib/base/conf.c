@@ -3,13 +3,15 @@
  */
 #include "conf.h"
 
+#include <unistd.h>
+
 #include "log.h"
 #include "text.h"
 
 #define DEFAULT_FILE "/etc/pulse/pulse.conf"
 
 static struct setting {
-	char *name, *value;
+	const char *name, *value;
 } *settings;
 static size_t setting_count;
 
@@ -38,6 +40,14 @@ unquote(char *value)
 }
 
 static void
+keep_setting(const char *name, const char *value)
+{
+	settings = xrealloc(settings, (setting_count + 1) * sizeof(*settings));
+	settings[setting_count].name = xstrdup(name);
+	settings[setting_count++].value = xstrdup(value);
+}
+
+static void
 read_line(char *line, const char *path, int number)
 {
 	char *name = trim(line), *equals = strchr(name, '=');
@@ -47,23 +57,84 @@ read_line(char *line, const char *path, int number)
 	if (!equals)
 		die("%s:%d: not of the form KEY=value", path, number);
 	*equals = '\0';
-	settings = xrealloc(settings, (setting_count + 1) * sizeof(*settings));
-	settings[setting_count].name = xstrdup(trim(name));
-	settings[setting_count++].value =
-		xstrdup(unquote(trim(equals + 1)));
+	keep_setting(trim(name), unquote(trim(equals + 1)));
 }
+
+#ifdef RELOCATABLE
+/*
+ * The folder of a relocatable build, seen from a program: bin/ lies in it, and
+ * cgi-bin/pulse/ in a web root that lies beside it or a few folders deeper.
+ * (configure.ac has the libraries found in the same places.)
+ */
+static const char *const places[] = {
+	"..", "../../../pulse", "../../../../pulse", "../../../../../pulse"
+};
+
+static const struct setting defaults[] = {
+	{ "DISK_PATH", "" }, { "OPENAPI_FILE", "/share/openapi.json" },
+	{ "PULSE_SQL_DIR", "/share/sql" }, { "PULSE_STATE_DIR", "/state" },
+};
+
+static bool
+find_folder(char to[PATH_MAX])
+{
+	char self[PATH_MAX / 2], share[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (len <= 0)
+		return false;
+	self[len] = '\0';
+	*strrchr(self, '/') = '\0';
+	for (size_t i = 0; i < COUNT(places); i++) {
+		snprintf(share, sizeof(share), "%s/%s/share/sql", self,
+			 places[i]);
+		if (!access(share, F_OK) && realpath(share, to)) {
+			to[strlen(to) - strlen("/share/sql")] = '\0';
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Its settings go before those of the file, which may say otherwise. */
+static const char *
+relocate(void)
+{
+	static char file[PATH_MAX + 16];
+	char folder[PATH_MAX], path[PATH_MAX + 64];
+
+	if (!find_folder(folder))
+		return DEFAULT_FILE;
+	for (size_t i = 0; i < COUNT(defaults); i++) {
+		snprintf(path, sizeof(path), "%s%s", folder,
+			 defaults[i].value);
+		keep_setting(defaults[i].name, path);
+	}
+	snprintf(file, sizeof(file), "%s/pulse.conf", folder);
+	return file;
+}
+#else
+static const char *
+relocate(void)
+{
+	return DEFAULT_FILE;
+}
+#endif
 
 void
 conf_load(void)
 {
 	const char *named = getenv("PULSE_CONF");
-	const char *path = named && *named ? named : DEFAULT_FILE;
+	const char *path;
 	FILE *file;
 	char *line = NULL;
 	size_t size = 0;
 
 	if (settings)
 		return;
+	path = relocate();
+	if (named && *named)
+		path = named;
 	file = fopen(path, "re");
 	if (!file && named && *named)
 		die("cannot read %s: %s", path, strerror(errno));

@@ -2,7 +2,9 @@
  * conf.h - the configuration: KEY=value, named in docs/configuration.md.
  *
  * A value is the environment's, else that of the file that PULSE_CONF names,
- * else of /etc/pulse/pulse.conf. The file is read once; no value changes
+ * else of /etc/pulse/pulse.conf. A relocatable build (configure
+ * --enable-relocatable) finds a folder from where the program lies; pulse.conf
+ * and all else is there by default. The file is read once; no value changes
  * while a program runs. Lines that begin with # and empty ones are passed
  * over; a value may stand in double quotes.
  */

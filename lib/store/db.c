@@ -88,6 +88,10 @@ connect_once(const struct db *db, struct db_error *error)
 	 * then a delivery must have been kept at least. */
 	const char *timeout = admin ? "0"
 		: !strcmp(db->role, "pulse_ingest") ? "6s" : "60s";
+	/* Where there is one role only, these two work on all rows because they
+	 * say so (sql/rights-one-role). */
+	const char *across = admin || !strcmp(db->role, "pulse_bridge")
+		? " -c pulse.across=yes" : "";
 	char options[256];
 	const char *keys[] = {
 		"dbname", "application_name", "connect_timeout", "options",
@@ -100,8 +104,8 @@ connect_once(const struct db *db, struct db_error *error)
 
 	snprintf(options, sizeof(options), "-c search_path=pulse"
 		 " -c plan_cache_mode=force_generic_plan -c timezone=UTC"
-		 " -c client_min_messages=warning -c statement_timeout=%s",
-		 timeout);
+		 " -c client_min_messages=warning -c statement_timeout=%s%s",
+		 timeout, across);
 	conn = PQconnectdbParams(keys, values, 1);
 	if (PQstatus(conn) == CONNECTION_OK)
 		return conn;

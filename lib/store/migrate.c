@@ -122,38 +122,99 @@ add_files(const char *dir, const char *kind, struct text *sql)
 	globfree(&files);
 }
 
+/* What may be applied as things are now, and the name it is noted by. */
+static const struct rights {
+	const char *folder, *name;
+} rights[] = {
+	[ROLES_EIGHT] = { "rights", "functions, views, rights" },
+	[ROLES_ONE] = { "rights-one-role",
+			"functions, views, rights of one role" },
+};
+
+static const struct rights *
+find_rights(PGconn *conn, enum migrate_roles roles)
+{
+	char sum[2 * HASH_SIZE + 1];
+
+	if (roles == ROLES_AS_BEFORE)
+		roles = applied(conn, rights[ROLES_ONE].name, sum)
+			? ROLES_ONE : ROLES_EIGHT;
+	return &rights[roles];
+}
+
+/* Eight roles have to be made, or to be there and be ours to hand over to. */
+static void
+need_roles(PGconn *conn)
+{
+	PGresult *result = PQexec(conn,
+		"SELECT rolcreaterole OR rolsuper OR (SELECT count(*) = 8 AND"
+		"  bool_and(r.rolname NOT IN ('pulse_lookup', 'pulse_engine')"
+		"   OR pg_has_role(r.oid, 'MEMBER')) FROM pg_roles r"
+		"  WHERE r.rolname = ANY ('{pulse_web,pulse_auth,pulse_ingest,"
+		"pulse_job,pulse_bridge,pulse_read,pulse_lookup,pulse_engine}'))"
+		" FROM pg_roles WHERE rolname = current_user");
+
+	if (PQresultStatus(result) != PGRES_TUPLES_OK)
+		die("roles: %s", PQresultErrorMessage(result));
+	if (*PQgetvalue(result, 0, 0) != 't')
+		die("the role %s may not create the roles that Pulse works "
+		    "with: let an administrator create them "
+		    "(docs/install.md, section 5), or use this one for "
+		    "everything: pulsectl migrate --one-role", PQuser(conn));
+	PQclear(result);
+}
+
+static void
+forget_applied(PGconn *conn)
+{
+	for (size_t i = 0; i < COUNT(rights); i++) {
+		const char *values[] = { rights[i].name };
+
+		if (*values)
+			PQclear(PQexecParams(conn, "DELETE FROM pulse.migration"
+				" WHERE name = $1", 1, NULL, values, NULL,
+				NULL, 0));
+	}
+}
+
 /* Everything that says how things are now. What is no longer said goes: all
- * functions, and with them the triggers, policies and views over them. */
+ * policies and functions, and with them the triggers and views over them. */
 static int
-apply_present(PGconn *conn, const char *dir, bool check)
+apply_present(PGconn *conn, const char *dir, const struct rights *now,
+	      bool check)
 {
 	static const char drop[] =
-		"DO $$ DECLARE r regprocedure; BEGIN"
+		"DO $$ DECLARE r regprocedure; p pg_policies; BEGIN"
+		" FOR p IN SELECT * FROM pg_policies"
+		"  WHERE schemaname = 'pulse' LOOP"
+		"  EXECUTE format('DROP POLICY %I ON pulse.%I', p.policyname,"
+		"   p.tablename);"
+		" END LOOP;"
 		" FOR r IN SELECT oid FROM pg_proc"
 		"  WHERE pronamespace = 'pulse'::regnamespace LOOP"
 		" IF EXISTS (SELECT FROM pg_proc WHERE oid = r) THEN"
 		"  EXECUTE 'DROP ROUTINE ' || r || ' CASCADE'; END IF;"
 		" END LOOP; END $$";
-	static const char name[] = "functions, views, rights";
 	char sum[2 * HASH_SIZE + 1], old[2 * HASH_SIZE + 1];
 	struct text sql = { 0 };
 	int steps = 0;
 
 	add_files(dir, "functions", &sql);
 	add_files(dir, "views", &sql);
-	add_files(dir, "rights", &sql);
+	add_files(dir, now->folder, &sql);
 	if (!sql.len)
 		die("no SQL under %s", dir);
 	checksum(&sql, sum);
-	if (!applied(conn, name, old) || strcmp(sum, old)) {
+	if (!applied(conn, now->name, old) || strcmp(sum, old)) {
 		steps = 1;
-		printf("%s %s\n", check ? "outdated" : "applying", name);
+		printf("%s %s\n", check ? "outdated" : "applying", now->name);
 		if (!check) {
-			run(conn, "BEGIN", name);
-			run(conn, drop, name);
-			run(conn, sql.data, name);
-			note_applied(conn, name, sum);
-			run(conn, "COMMIT", name);
+			run(conn, "BEGIN", now->name);
+			run(conn, drop, now->name);
+			run(conn, sql.data, now->name);
+			forget_applied(conn);
+			note_applied(conn, now->name, sum);
+			run(conn, "COMMIT", now->name);
 		}
 	}
 	text_release(&sql);
@@ -161,8 +222,9 @@ apply_present(PGconn *conn, const char *dir, bool check)
 }
 
 int
-migrate(PGconn *conn, const char *dir, bool check)
+migrate(PGconn *conn, const char *dir, enum migrate_roles roles, bool check)
 {
+	const struct rights *now;
 	char pattern[PATH_MAX];
 	glob_t files;
 	int steps = 0;
@@ -170,6 +232,9 @@ migrate(PGconn *conn, const char *dir, bool check)
 	/* One at a time; the lock goes with the connection. */
 	run(conn, "SELECT pg_advisory_lock(hashtext('pulse.migrate'))", "lock");
 	run(conn, "SET client_min_messages = warning", "messages");
+	now = find_rights(conn, roles);
+	if (!check && now == &rights[ROLES_EIGHT])
+		need_roles(conn);
 	if (!check)
 		run(conn, "CREATE SCHEMA IF NOT EXISTS pulse;"
 		    " CREATE TABLE IF NOT EXISTS pulse.migration ("
@@ -184,5 +249,5 @@ migrate(PGconn *conn, const char *dir, bool check)
 	for (size_t i = 0; i < files.gl_pathc; i++)
 		steps += apply_migration(conn, files.gl_pathv[i], check);
 	globfree(&files);
-	return steps + apply_present(conn, dir, check);
+	return steps + apply_present(conn, dir, now, check);
 }

@@ -148,6 +148,20 @@ BEGIN
 END
 $$;
 
+-- A room remembers 15 minutes: longer than is given out, so that who missed
+-- more hears that he did. Returns how many places it forgot.
+CREATE OR REPLACE FUNCTION forget_room_events() RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pulse, pg_temp
+AS $$
+DECLARE
+	v_count integer;
+BEGIN
+	DELETE FROM room_event WHERE at < now() - interval '15 minutes';
+	GET DIAGNOSTICS v_count = ROW_COUNT;
+	RETURN v_count;
+END
+$$;
+
 -- Connect a repository to a team, or take it away, with its history.
 CREATE OR REPLACE FUNCTION attach_repository(
 	p_org bigint, p_team bigint, p_repo bigint) RETURNS void

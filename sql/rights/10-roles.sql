@@ -161,7 +161,6 @@ CALL policy('team_activity', 'retention', 'pulse_job', 'ALL', 'true');
 GRANT SELECT ON room_event, room_state, activity_event, membership, team,
 	team_member, team_repository, repository, outbox, plugin_line
 	TO pulse_bridge;
-GRANT DELETE ON room_event TO pulse_bridge;
 GRANT SELECT, UPDATE ON bridge_mark TO pulse_bridge;
 DO $$
 DECLARE
@@ -193,7 +192,7 @@ $$;
 GRANT SELECT ON organisation, team, team_repository, activity_event
 	TO pulse_engine;
 GRANT SELECT, INSERT, DELETE ON outbox, rollup_delta TO pulse_engine;
-GRANT DELETE ON rollup_day TO pulse_engine;
+GRANT DELETE ON rollup_day, room_event TO pulse_engine;
 GRANT SELECT, INSERT, UPDATE ON room, room_event, room_state, rollup_day
 	TO pulse_engine;
 DO $$
@@ -222,6 +221,7 @@ ALTER FUNCTION system_state() OWNER TO pulse_lookup;
 ALTER FUNCTION tell_plugin(bigint, text) OWNER TO pulse_engine;
 ALTER FUNCTION sequence_pending(integer) OWNER TO pulse_engine;
 ALTER FUNCTION fold_rollups(integer) OWNER TO pulse_engine;
+ALTER FUNCTION forget_room_events() OWNER TO pulse_engine;
 
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA pulse TO pulse_ingest, pulse_job;
 REVOKE EXECUTE ON FUNCTION find_login(text), enter(bigint, uuid, text),
@@ -241,6 +241,6 @@ GRANT EXECUTE ON FUNCTION find_login(text), tell_of_session(),
 	begin_session(bigint, bigint, bytea, text, text),
 	refresh_session(bytea, bytea) TO pulse_auth;
 GRANT EXECUTE ON FUNCTION sequence_pending(integer), fold_rollups(integer),
-	user_line(bigint, bigint), team_line(bigint, bigint) TO pulse_bridge;
+	forget_room_events(), user_line(bigint, bigint), team_line(bigint, bigint) TO pulse_bridge;
 GRANT EXECUTE ON FUNCTION sequence_pending(integer) TO pulse_web;
 REVOKE CREATE ON SCHEMA pulse FROM pulse_lookup, pulse_engine;

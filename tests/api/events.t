@@ -71,7 +71,7 @@ test_expect_success 'a delivery that the database cannot take in time is kept fo
 # A line that is being written while its repository is renamed.
 test_expect_success 'a rename waits for lines under way, and writes them anew' '
 	sql "UPDATE repository SET deleted = false, version = 0, digest = 0 WHERE github_id = 5 AND org_id = 1" &&
-	{ psql -h "$PULSE_TEST_PG" -U pulse_ingest -d "$db" -q -c "SET search_path = pulse" -c "BEGIN" -c "SELECT enter_as(1)" \
+	{ psql -h "$PULSE_TEST_PG" -U $writer -d "$db" -q -c "SET search_path = pulse" -c "BEGIN" -c "SELECT enter_as(1)" \
 		-c "SELECT store_events(1, '\''{0}'\'', '\''{1}'\'', '\''{commit}'\'', '\''{k}'\'', ARRAY[now()], '\''{ann}'\'', ARRAY['\'',\"author\":\"ann\",\"x\":'\''], '\''{\"}\"}'\'', '\''{f}'\'', '\''{1}'\'', '\''{1}'\'')" -c "SELECT pg_sleep(1.5)" -c COMMIT >/dev/null & } && sleep 0.7 &&
 	printf "{\"action\":\"renamed\",\"repository\":{\"id\":5,\"full_name\":\"acme/renamed\",\"updated_at\":\"2026-03-01T00:00:00Z\"}}" >"$trash/name.json" && deliver repository "$trash/name.json" 202 && wait &&
 	[ "$(sql "SELECT json::json->>'\''repo'\'' FROM activity_event WHERE key = '\''k'\''")" = acme/renamed ]

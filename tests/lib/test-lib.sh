@@ -2,14 +2,17 @@
 #
 # A test file sets test_description and program, sources this, and calls
 # test_expect_success 'a sentence' 'commands'. It has a database of its own and
-# a scratch directory ($trash).
+# a scratch directory ($trash). With PULSE_ONE_ROLE all programs are the one
+# role that owns the tables, as on a small host (lib/make-template).
 
 count=0 failures=0
 trash=$PULSE_TEST_SCRATCH/$(basename "$0" .t).$$
 db=pulse_$(basename "$0" .t | tr -c 'a-z0-9\n' _)_$$
+owner=pulse_owner writer=pulse_ingest user=
+[ -z "${PULSE_ONE_ROLE:-}" ] || owner=pulse_one writer=pulse_one user=pulse_one@
 mkdir -p "$trash"
 psql -h "$PULSE_TEST_PG" -U pulse -d postgres -Atqc \
-	"CREATE DATABASE $db TEMPLATE pulse_template OWNER pulse_owner" || exit 1
+	"CREATE DATABASE $db TEMPLATE pulse_template${PULSE_ONE_ROLE:+_one} OWNER $owner" || exit 1
 cleanup() {
 	psql -h "$PULSE_TEST_PG" -U pulse -d postgres -Atqc "DROP DATABASE $db WITH (FORCE)"
 	rm -rf "$trash"
@@ -19,8 +22,8 @@ trap 'exit 1' INT TERM
 
 secret=0123456789abcdef0123456789abcdef
 cat >"$trash/pulse.conf" <<X
-DATABASE_URL=postgresql:///$db?host=$PULSE_TEST_PG
-DATABASE_ADMIN_URL=postgresql://pulse_owner@/$db?host=$PULSE_TEST_PG
+DATABASE_URL=postgresql://$user/$db?host=$PULSE_TEST_PG
+DATABASE_ADMIN_URL=postgresql://$owner@/$db?host=$PULSE_TEST_PG
 PULSE_STATE_DIR=$trash
 PULSE_SQL_DIR=$PULSE_TOP/sql
 FRONTEND_URL=http://pulse.test
