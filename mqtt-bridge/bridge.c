@@ -295,6 +295,8 @@ main(int argc, char **argv)
 		if (!bridge->db || *error.state)
 			die("%s", error.message);
 		printf("pulse-bridge: all statements prepare\n");
+		db_close(bridge->db);
+		free(bridge);
 		return 0;
 	}
 	sigaction(SIGTERM, &action, NULL);
