@@ -196,7 +196,8 @@ int
 main(int argc, char **argv)
 {
 	static const struct program program = {
-		"health", "web", routes, statements
+		"health", "web", routes, statements,
+		.about = "How the installation is, and what its API is"
 	};
 
 	return serve(argc, argv, &program);

@@ -382,7 +382,8 @@ int
 main(int argc, char **argv)
 {
 	static const struct program program = {
-		"activity", "web", routes, statements, start
+		"activity", "web", routes, statements, start,
+		.about = "What happened, newest first, and as it happens"
 	};
 
 	return serve(argc, argv, &program);

@@ -289,7 +289,8 @@ int
 main(int argc, char **argv)
 {
 	static const struct program program = {
-		"auth", "auth", routes, statements, start
+		"auth", "auth", routes, statements, start,
+		.about = "Signing in and out"
 	};
 
 	return serve(argc, argv, &program);

@@ -204,7 +204,8 @@ main(int argc, char **argv)
 {
 	static const struct program program = {
 		"webhooks", "ingest", routes, statements, start,
-		.shares_db = true
+		.shares_db = true,
+		.about = "What GitHub sends"
 	};
 
 	return serve(argc, argv, &program);

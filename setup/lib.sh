@@ -135,10 +135,11 @@ build() {
 		{ grep -E 'error|Error|warning' "$dir/make.log" | head -n 20 >&2; fail "make failed, see $dir/make.log"; }
 }
 
-# npm_packages DIR FROM: what FROM/package-lock.json names, installed in DIR.
+# npm_packages DIR FROM: what FROM/package-lock.json names, installed in DIR. npm
+# writes its own lock as the last thing: without it an earlier run was stopped.
 npm_packages() {
 	$by mkdir -p "$1"
-	cmp -s "$2/package-lock.json" "$1/package-lock.json" && [ -d "$1/node_modules" ] && return 0
+	cmp -s "$2/package-lock.json" "$1/package-lock.json" && [ -f "$1/node_modules/.package-lock.json" ] && return 0
 	say "Fetching the tests' own npm packages"
 	$by cp "$2/package.json" "$2/package-lock.json" "$1/"
 	(cd "$1" && $by npm ci --no-audit --no-fund --loglevel=error >"$1.log" 2>&1) ||

@@ -182,11 +182,25 @@ print_openapi(const struct program *program)
 	text_release(&out);
 }
 
+static void
+print_tag(const struct program *program)
+{
+	struct text out = { 0 };
+
+	text_addf(&out, "{\"name\":\"%s\",\"description\":", program->name);
+	text_add_json(&out, program->about);
+	text_add(&out, "}");
+	puts(out.data);
+	text_release(&out);
+}
+
 int
 print_routes(const struct program *program, const char *option)
 {
 	if (!strcmp(option, "--routes=openapi"))
 		print_openapi(program);
+	else if (!strcmp(option, "--routes=tag"))
+		print_tag(program);
 	else
 		print_table(program->routes);
 	return 0;

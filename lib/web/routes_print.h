@@ -7,9 +7,9 @@
 #include "web.h"
 
 /* "--routes": a line each: method, path, scope, least role, parameters.
- * "--routes=openapi": the paths of an OpenAPI 3.1 document as one JSON object;
- * docs/openapi/join makes the document of all programs' paths. Returns the
- * exit status. */
+ * "--routes=openapi": the paths of an OpenAPI 3.1 document as one JSON object,
+ * "--routes=tag": its tag; docs/openapi/join makes the document of all
+ * programs. Returns the exit status. */
 int print_routes(const struct program *program, const char *option);
 
 #endif

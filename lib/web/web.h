@@ -85,10 +85,11 @@ struct program {
 	void (*every)(struct request *req);
 	bool shares_db;		/* one connection for all threads: they ask
 				 * little of it */
+	const char *about;	/* for the API description, a sentence */
 };
 
 /* Run the program: FastCGI when descriptor 0 is a listening socket, else one
- * CGI request; with --check, --routes or --routes=openapi just that. Returns
+ * CGI request; with --check or one of the --routes just that. Returns
  * the exit status. */
 int serve(int argc, char **argv, const struct program *program);
 

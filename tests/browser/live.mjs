@@ -81,14 +81,12 @@ await test('a browser that was offline for a while has no gap', async () => {
 // A page whose WebSocket loses the frames that hold a text, as a broker does
 // with who reads too slowly: nobody says so, only the numbers have a gap.
 async function losing(text, who) {
-  const p = await openPage(browser, s, {});
-  p.lost = 0;
-  await p.routeWebSocket(/\/mqtt/, (ws) => {
+  const p = await openPage(browser, s, { who, before: (p) => p.routeWebSocket(/\/mqtt/, (ws) => {
     const server = ws.connectToServer();
+    p.lost = 0;
     ws.onMessage((m) => server.send(m));
     server.onMessage((m) => { if (Buffer.from(m).includes(text)) p.lost++; else ws.send(m); });
-  });
-  await signIn(p, who);
+  }) });
   await liveState(p, 'live');
   return p;
 }
@@ -185,25 +183,26 @@ await test('out of the organisation: signed out at once', async () => {
 await test('a session whose time has come is closed, though the connection was open', async () => {
   const third = s.person('acme', 'admin');
   await s.settled();
-  const p = await openPage(browser, s, { who: third });
+  let cut;
+  const p = await openPage(browser, s, { who: third, before: (p) => p.routeWebSocket(/mqtt/, (ws) => { ws.connectToServer(); cut = () => ws.close(); }) });
   p.expected.push(/401|Failed to load|WebSocket/);
   await liveState(p, 'live');
   // Without the cookie nothing renews it; a new connection learns its end.
   await p.context().clearCookies({ name: 'pulse_refresh' });
-  s.sql("UPDATE session SET expires_at = now() + interval '8 seconds' WHERE user_id = (SELECT id FROM user_account WHERE email LIKE 'admin@%')");
-  await s.restart('mosquitto', 'SIGTERM');
-  await liveState(p, 'reconnecting');
-  await liveState(p, 'live');
+  s.sql("UPDATE session SET expires_at = now() + interval '12 seconds' WHERE user_id = (SELECT id FROM user_account WHERE email LIKE 'admin@%')");
+  const before = cut;
+  await before();
+  await until('it connected anew', () => cut !== before);
+  await liveState(p, 'live', 10000);
   await p.waitForSelector('#email', { timeout: 30000 });
   await p.context().close();
 });
 await test('where no WebSocket comes through: three tries, then Polling, and events still arrive', async () => {
   const who = s.person('acme', 'admin');
   await s.settled();
-  const p = await openPage(browser, s, {});
-  p.expected.push(/WebSocket|ERR_/);
   // A proxy that breaks every WebSocket, as some companies have.
-  await p.routeWebSocket(/mqtt/, (ws) => ws.close());
+  const p = await openPage(browser, s, { before: (p) => p.routeWebSocket(/mqtt/, (ws) => ws.close()) });
+  p.expected.push(/WebSocket|ERR_/);
   await p.fill('#email', who.email);
   await p.fill('#password', who.password);
   await p.press('#password', 'Enter');

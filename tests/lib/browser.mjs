@@ -10,8 +10,9 @@ export async function openBrowser(extra = []) {
 }
 
 // A page with its complaints collected: errors of the console, requests that
-// leave the installation.
-export async function openPage(browser, s, { who, path = '/', ...context } = {}) {
+// leave the installation. `before` stands between it and the network, which
+// works from the first load on only.
+export async function openPage(browser, s, { who, path = '/', before, ...context } = {}) {
   const ctx = await browser.newContext({ ignoreHTTPSErrors: true, ...context });
   const page = await ctx.newPage();
   page.complaints = [];
@@ -19,6 +20,7 @@ export async function openPage(browser, s, { who, path = '/', ...context } = {})
   page.on('console', (m) => { if (m.type() === 'error' && !page.expected.some((r) => r.test(m.text()))) page.complaints.push(m.text()); });
   page.on('pageerror', (e) => page.complaints.push(e.message));
   page.on('request', (r) => { if (!r.url().startsWith(s.url) && !/^(data|blob):/.test(r.url())) page.complaints.push('leaves: ' + r.url()); });
+  await before?.(page);
   await page.goto(s.url + path);
   if (who) await signIn(page, who);
   return page;

@@ -172,8 +172,8 @@ export class Stack {
   }
 
   listens() {
-    const socket = this.options.web === 'wstunnel' ? this.dir + '/mosquitto.sock' : this.ports.ws;
-    return new Promise((ok) => { const c = net.connect(socket, () => { c.destroy(); ok(true); }); c.on('error', () => ok(false)); });
+    const where = this.options.web === 'wstunnel' ? { path: this.dir + '/mosquitto.sock' } : { port: this.ports.ws, host: '127.0.0.1' };
+    return new Promise((ok) => { const c = net.connect(where, () => { c.destroy(); ok(true); }); c.on('error', () => ok(false)); });
   }
 
   // Everything that was changed has reached the broker, and its tick has passed.
