@@ -21,6 +21,27 @@ COMMENT ON COLUMN activity_event.author IS 'lower case, for the filter; json has
 
 COMMENT ON COLUMN activity_event.key IS 'names the fact within its repository, so that it is told once';
 
+CREATE TABLE audit_log (
+    org_id bigint NOT NULL,
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    actor_id bigint,
+    actor text NOT NULL,
+    action text NOT NULL,
+    subject text DEFAULT ''::text NOT NULL,
+    detail json DEFAULT '{}'::json NOT NULL,
+    address text,
+    CONSTRAINT audit_log_action CHECK ((action ~ '^[a-z-]+\.[a-z-]+$'::text))
+);
+
+ALTER TABLE ONLY audit_log FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE audit_log IS 'Every act that matters for security. Written by audit() alone; no program may change a row, and only clean-up may delete old ones.';
+
+COMMENT ON COLUMN audit_log.actor IS 'The e-mail address then, or what acted: pulsectl, a job.';
+
+COMMENT ON COLUMN audit_log.action IS '<thing>.<what was done>: session.began, member.role-changed, …';
+
 CREATE TABLE bridge_mark (
     one boolean DEFAULT true NOT NULL,
     pos bigint DEFAULT 0 NOT NULL,
@@ -373,6 +394,28 @@ ALTER TABLE ONLY job FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE job IS 'The jobs of the crontab: one runs at a time, by a lease that ends.';
 
+CREATE TABLE mail (
+    id bigint NOT NULL,
+    org_id bigint,
+    recipient text NOT NULL,
+    template text NOT NULL,
+    args json,
+    state text DEFAULT 'PENDING'::text NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    next_try_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT mail_recipient CHECK ((recipient ~ '^[^@\s]+@[^@\s]+$'::text)),
+    CONSTRAINT mail_state CHECK ((state = ANY (ARRAY['PENDING'::text, 'SENT'::text, 'FAILED'::text])))
+);
+
+ALTER TABLE ONLY mail FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE mail IS 'Letters to people, sent by deliver-mail. org_id: in whose branding; NULL before anybody belongs to one.';
+
+COMMENT ON COLUMN mail.args IS 'What the template wants; may hold a link that signs in, so it goes when the letter is sent or given up.';
+
 CREATE TABLE membership (
     org_id bigint NOT NULL,
     user_id bigint NOT NULL,
@@ -636,6 +679,9 @@ ALTER TABLE ONLY activity_event
 ALTER TABLE ONLY activity_event
     ADD CONSTRAINT activity_event_pkey PRIMARY KEY (org_id, id);
 
+ALTER TABLE ONLY audit_log
+    ADD CONSTRAINT audit_log_pkey PRIMARY KEY (org_id, id);
+
 ALTER TABLE ONLY bridge_mark
     ADD CONSTRAINT bridge_mark_pkey PRIMARY KEY (one);
 
@@ -680,6 +726,9 @@ ALTER TABLE ONLY issue
 
 ALTER TABLE ONLY job
     ADD CONSTRAINT job_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY mail
+    ADD CONSTRAINT mail_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY membership
     ADD CONSTRAINT membership_pkey PRIMARY KEY (org_id, user_id);
@@ -761,11 +810,21 @@ CREATE INDEX activity_event_of_repository ON activity_event USING btree (org_id,
 
 CREATE INDEX activity_event_of_type ON activity_event USING btree (org_id, type, at, id);
 
+CREATE INDEX audit_log_at ON audit_log USING btree (at);
+
+CREATE INDEX audit_log_of_actor ON audit_log USING btree (actor_id);
+
 CREATE INDEX comment_of_number ON comment USING btree (org_id, repo_id, number);
 
 CREATE INDEX delivery_dead ON delivery USING btree (org_id, received_at) WHERE (state = 'dead'::text);
 
 CREATE INDEX delivery_due ON delivery USING btree (next_attempt_at) WHERE (state = 'waiting'::text);
+
+CREATE INDEX mail_due ON mail USING btree (next_try_at) WHERE (state = 'PENDING'::text);
+
+CREATE INDEX mail_ended ON mail USING btree (ended_at) WHERE (state <> 'PENDING'::text);
+
+CREATE INDEX mail_of_organisation ON mail USING btree (org_id);
 
 CREATE INDEX membership_of_user ON membership USING btree (user_id);
 
@@ -794,6 +853,12 @@ ALTER TABLE ONLY activity_event
 
 ALTER TABLE ONLY activity_event
     ADD CONSTRAINT activity_event_repository FOREIGN KEY (org_id, repo_id) REFERENCES repository(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY audit_log
+    ADD CONSTRAINT audit_log_actor FOREIGN KEY (actor_id) REFERENCES user_account(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY audit_log
+    ADD CONSTRAINT audit_log_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY build
     ADD CONSTRAINT build_repository FOREIGN KEY (org_id, repo_id) REFERENCES repository(org_id, id) ON DELETE CASCADE;
@@ -824,6 +889,9 @@ ALTER TABLE ONLY installation
 
 ALTER TABLE ONLY issue
     ADD CONSTRAINT issue_repository FOREIGN KEY (org_id, repo_id) REFERENCES repository(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY mail
+    ADD CONSTRAINT mail_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY membership
     ADD CONSTRAINT membership_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
@@ -876,6 +944,12 @@ ALTER TABLE ONLY team_repository
 CREATE POLICY accounts ON user_account TO pulse_auth USING (true);
 
 ALTER TABLE activity_event ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY actors ON membership FOR SELECT TO pulse_engine USING (true);
+
+CREATE POLICY actors ON user_account FOR SELECT TO pulse_engine USING (true);
+
+ALTER TABLE audit_log ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY bridge ON activity_event TO pulse_bridge USING (true);
 
@@ -961,6 +1035,8 @@ CREATE POLICY jobs ON job TO pulse_job USING (true);
 
 CREATE POLICY jobs_seen ON job FOR SELECT TO pulse_web USING (true);
 
+CREATE POLICY letters ON mail TO pulse_job USING (true);
+
 CREATE POLICY look_up ON activity_event FOR SELECT TO pulse_lookup USING (true);
 
 CREATE POLICY look_up ON bridge_mark FOR SELECT TO pulse_lookup USING (true);
@@ -989,6 +1065,8 @@ CREATE POLICY look_up ON team_repository FOR SELECT TO pulse_lookup USING (true)
 
 CREATE POLICY look_up ON user_account FOR SELECT TO pulse_lookup USING (true);
 
+ALTER TABLE mail ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE membership ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY memberships ON membership FOR SELECT TO pulse_auth USING (true);
@@ -1000,6 +1078,8 @@ ALTER TABLE organisation ENABLE ROW LEVEL SECURITY;
 ALTER TABLE outbox ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY owner ON activity_event TO pulse_owner USING (true);
+
+CREATE POLICY owner ON audit_log TO pulse_owner USING (true);
 
 CREATE POLICY owner ON bridge_mark TO pulse_owner USING (true);
 
@@ -1028,6 +1108,8 @@ CREATE POLICY owner ON installation TO pulse_owner USING (true);
 CREATE POLICY owner ON issue TO pulse_owner USING (true);
 
 CREATE POLICY owner ON job TO pulse_owner USING (true);
+
+CREATE POLICY owner ON mail TO pulse_owner USING (true);
 
 CREATE POLICY owner ON membership TO pulse_owner USING (true);
 
@@ -1083,6 +1165,8 @@ ALTER TABLE repository ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY retention ON activity_event TO pulse_job USING (true);
 
+CREATE POLICY retention ON audit_log TO pulse_job USING (true);
+
 CREATE POLICY retention ON team_activity TO pulse_job USING (true);
 
 ALTER TABLE review ENABLE ROW LEVEL SECURITY;
@@ -1111,6 +1195,8 @@ ALTER TABLE team_repository ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY tenant_by_name ON activity_event TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
+CREATE POLICY tenant_by_name ON audit_log TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
 CREATE POLICY tenant_by_name ON build TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
 CREATE POLICY tenant_by_name ON comment TO pulse_ingest, pulse_job USING ((org_id = tenant()));
@@ -1130,6 +1216,8 @@ CREATE POLICY tenant_by_name ON git_ref TO pulse_ingest, pulse_job USING ((org_i
 CREATE POLICY tenant_by_name ON installation TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
 CREATE POLICY tenant_by_name ON issue TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
+CREATE POLICY tenant_by_name ON mail TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
 CREATE POLICY tenant_by_name ON membership TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
@@ -1169,6 +1257,8 @@ CREATE POLICY tenant_by_name ON team_repository TO pulse_ingest, pulse_job USING
 
 CREATE POLICY tenant_by_session ON activity_event TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
+CREATE POLICY tenant_by_session ON audit_log TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
 CREATE POLICY tenant_by_session ON build TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
 CREATE POLICY tenant_by_session ON comment TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
@@ -1188,6 +1278,8 @@ CREATE POLICY tenant_by_session ON git_ref TO pulse_web, pulse_auth, pulse_read 
 CREATE POLICY tenant_by_session ON installation TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
 CREATE POLICY tenant_by_session ON issue TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON mail TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
 CREATE POLICY tenant_by_session ON membership TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
@@ -1228,4 +1320,8 @@ CREATE POLICY tenant_by_session ON team_repository TO pulse_web, pulse_auth, pul
 CREATE POLICY tokens ON refresh_token TO pulse_auth USING (true);
 
 ALTER TABLE user_account ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY written ON audit_log FOR INSERT TO pulse_engine WITH CHECK (true);
+
+CREATE POLICY written ON mail FOR INSERT TO pulse_engine WITH CHECK (true);
 

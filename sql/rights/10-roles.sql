@@ -206,6 +206,21 @@ BEGIN
 END
 $$;
 
+-- The audit log is written by audit() and read by its organisation; nobody
+-- changes it. Letters are put in by send_mail() and sent by the job.
+GRANT SELECT ON audit_log TO pulse_web;
+GRANT INSERT ON audit_log, mail TO pulse_engine;
+GRANT SELECT (id, email) ON user_account TO pulse_engine;
+GRANT SELECT ON membership TO pulse_engine;
+GRANT SELECT, DELETE ON audit_log TO pulse_job;
+GRANT SELECT, UPDATE, DELETE ON mail TO pulse_job;
+CALL policy('audit_log', 'written', 'pulse_engine', 'INSERT', 'true');
+CALL policy('mail', 'written', 'pulse_engine', 'INSERT', 'true');
+CALL policy('user_account', 'actors', 'pulse_engine', 'SELECT', 'true');
+CALL policy('membership', 'actors', 'pulse_engine', 'SELECT', 'true');
+CALL policy('audit_log', 'retention', 'pulse_job', 'ALL', 'true');
+CALL policy('mail', 'letters', 'pulse_job', 'ALL', 'true');
+
 -- Functions: who owns those that see more than their caller, who may call.
 ALTER FUNCTION session_org() OWNER TO pulse_lookup;
 ALTER FUNCTION enter(bigint, uuid, text) OWNER TO pulse_lookup;
@@ -219,6 +234,11 @@ ALTER FUNCTION session_lives(bigint, bigint, uuid) OWNER TO pulse_lookup;
 ALTER FUNCTION session_end() OWNER TO pulse_lookup;
 ALTER FUNCTION system_state() OWNER TO pulse_lookup;
 ALTER FUNCTION tell_plugin(bigint, text) OWNER TO pulse_engine;
+ALTER FUNCTION audit(bigint, bigint, text, text, text, json, text)
+	OWNER TO pulse_engine;
+ALTER FUNCTION audit_account(bigint, text, json, text) OWNER TO pulse_engine;
+ALTER FUNCTION audit_mine(text, text, json, text) OWNER TO pulse_engine;
+ALTER FUNCTION send_mail(bigint, text, text, json) OWNER TO pulse_engine;
 ALTER FUNCTION sequence_pending(integer) OWNER TO pulse_engine;
 ALTER FUNCTION fold_rollups(integer) OWNER TO pulse_engine;
 ALTER FUNCTION forget_room_events() OWNER TO pulse_engine;
@@ -236,6 +256,11 @@ GRANT EXECUTE ON FUNCTION tenant(), session_org(),
 	session_end(), figure(text, boolean),
 	system_state()
 	TO pulse_web, pulse_read, pulse_auth, pulse_bridge;
+GRANT EXECUTE ON FUNCTION session_org(), session_user_id() TO pulse_engine;
+GRANT EXECUTE ON FUNCTION audit_mine(text, text, json, text),
+	send_mail(bigint, text, text, json) TO pulse_web, pulse_auth;
+GRANT EXECUTE ON FUNCTION audit(bigint, bigint, text, text, text, json, text),
+	audit_account(bigint, text, json, text) TO pulse_auth;
 GRANT EXECUTE ON FUNCTION find_login(text), tell_of_session(),
 	tell_plugin(bigint, text), session_lives(bigint, bigint, uuid),
 	begin_session(bigint, bigint, bytea, text, text),

@@ -74,4 +74,18 @@ test_expect_success 'sequence numbers count within a room, in the order given, w
 	sql "INSERT INTO outbox (org_id, stream, event_id) SELECT 2, '\''event'\'', id FROM activity_event; INSERT INTO outbox (org_id, stream, room, payload) VALUES (2, '\''job'\'', '\''org:2'\'', '\''{\"type\":\"job_progress\"}'\'')" &&
 	sql "SELECT sequence_pending(100)" >/dev/null && [ "$(sql "SELECT room, seq FROM room_event WHERE stream <> '\''control'\'' ORDER BY pos" | tr "\n" " ")" = "org:2|1 repo:1|1 org:2|2 " ]
 '
+test_expect_success 'the audit log is written by audit() alone; no program changes a line of it' '
+	sql "SELECT audit(1, NULL, '\''pulsectl'\'', '\''member.added'\'', '\''x'\'', NULL, NULL)" >/dev/null && sql "SELECT audit(2, NULL, '\''pulsectl'\'', '\''member.added'\'', '\''y'\'', NULL, NULL)" >/dev/null &&
+	for who in web auth read ingest job bridge; do
+		for write in "INSERT INTO audit_log (org_id, actor, action) VALUES (1, '\''x'\'', '\''x.y'\'')" "UPDATE audit_log SET actor = '\''x'\''" "TRUNCATE audit_log"; do
+			! sql_as $who "$write" 2>/dev/null || return 1
+		done
+	done; ! sql_as web "DELETE FROM audit_log" && ! sql_as auth "DELETE FROM audit_log" && ! sql_as web "SELECT audit(2, NULL, '\''x'\'', '\''x.y'\'', NULL, NULL, NULL)" &&
+	! sql_as web "SELECT audit_mine('\''x.y'\'', NULL, NULL, NULL)" && [ -z "$(sql_as web "SELECT * FROM audit_log")" ] &&
+	sql "INSERT INTO user_account (email, name) VALUES ('\''a@a.test'\'', '\''A'\''); INSERT INTO membership VALUES (1, 1, '\''owner'\''); INSERT INTO session (id, org_id, user_id, expires_at) VALUES ('\''00000000-0000-0000-0000-000000000001'\'', 1, 1, now() + interval '\''1 hour'\'')" &&
+	[ "$(sql_as web "BEGIN; SELECT enter(1, '\''00000000-0000-0000-0000-000000000001'\'', '\''admin'\''); SELECT audit_mine('\''x.y'\'', NULL, NULL, NULL); SELECT string_agg(actor || '\'' '\'' || action, '\'','\'' ORDER BY id) FROM audit_log; COMMIT" | tail -n 1)" = "pulsectl member.added,a@a.test x.y" ]
+'
+test_expect_success 'a letter is in the box when its transaction commits; the web role cannot read it' '
+	sql_as web "SELECT send_mail(NULL, '\''Ann@A.test'\'', '\''hello'\'', '\''{}'\'')" >/dev/null && [ "$(sql "SELECT recipient, state FROM mail")" = "ann@a.test|PENDING" ] && ! sql_as web "SELECT * FROM mail"
+'
 test_done
