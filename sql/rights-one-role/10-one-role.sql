@@ -73,13 +73,13 @@ END
 $$;
 
 -- The functions that see more than their caller: those that rights/ gives to
--- pulse_lookup and pulse_engine, and the last two, whose callers have policies
+-- pulse_lookup and pulse_engine, and two whose callers have policies
 -- there. No schema is named pulse_across: PostgreSQL passes it over.
 DO $$
 DECLARE
 	v_name text;
 BEGIN
-	FOREACH v_name IN ARRAY '{session_org,enter,route,door,others_have,serves,find_team,find_login,session_lives,session_end,system_state,tell_plugin,sequence_pending,fold_rollups,forget_room_events,refresh_session,forget_activity}'::text[]
+	FOREACH v_name IN ARRAY '{session_org,enter,route,door,others_have,serves,find_team,find_login,session_lives,session_end,system_state,tell_plugin,sequence_pending,fold_rollups,forget_room_events,refresh_session,forget_activity,audit,audit_account,audit_mine,send_mail}'::text[]
 	LOOP
 		EXECUTE format('ALTER FUNCTION %I SET search_path = pulse,'
 			' pulse_across, pg_temp', v_name);
