@@ -10,7 +10,8 @@ export async function pageClient(s, who, { block = false } = {}) {
   const bare = globalThis.fetch;
   globalThis.fetch = async (url, options = {}) => {
     const r = await bare(url.startsWith('http') ? url : s.url + url, { ...options, cache: undefined, credentials: undefined });
-    for (const c of r.headers.getSetCookie()) cookies.set(c.split('=')[0], c.split(';')[0].split('=')[1]);
+    // getSetCookie() is not in Debian 12's Node.js.
+    for (const c of (r.headers.get('set-cookie') || '').split(/, (?=pulse_)/)) cookies.set(c.split('=')[0], c.split(';')[0].split('=')[1]);
     return r;
   };
   globalThis.localStorage = { getItem: () => '1', setItem() {}, removeItem() {} };
