@@ -83,26 +83,6 @@ reply_done(struct request *req, const PGresult *rows)
 	reply_empty(req, 204);
 }
 
-void
-hash_secret(const char *token, char hash[SECRET_HASH])
-{
-	unsigned char digest[HASH_SIZE];
-
-	sha256(token, strlen(token), digest);
-	memcpy(hash, "\\x", 2);
-	hex_encode(hash + 2, digest, sizeof(digest));
-}
-
-void
-new_secret(char token[SECRET_TEXT], char hash[SECRET_HASH])
-{
-	unsigned char random[32];
-
-	random_bytes(random, sizeof(random));
-	base64url_encode(token, random, sizeof(random));
-	hash_secret(token, hash);
-}
-
 const char *
 page_url(struct request *req, const char *path)
 {

@@ -8,7 +8,6 @@
 #ifndef PULSE_TEAM_H
 #define PULSE_TEAM_H
 
-#include "crypto.h"
 #include "web.h"
 
 /* Each ends with an empty row. */
@@ -36,12 +35,6 @@ void reply_row(struct request *req, const PGresult *rows, int status);
 /* Answer with a page: the first column of each row is JSON, the second its
  * place in the list. `limit` more than so many rows came: there is a next. */
 void reply_page(struct request *req, const PGresult *rows);
-
-/* A new token for a letter's link, and what the database has of it. */
-#define SECRET_TEXT 48
-#define SECRET_HASH (2 * HASH_SIZE + 3)
-void new_secret(char token[SECRET_TEXT], char hash[SECRET_HASH]);
-void hash_secret(const char *token, char hash[SECRET_HASH]);
 
 /* An address of the page, in the request's memory. */
 const char *page_url(struct request *req, const char *path);

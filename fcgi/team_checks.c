@@ -109,16 +109,25 @@ test_ids(const char *value)
 	return count > 100 ? "has more than 100 ids" : NULL;
 }
 
+/* U+0000 is JSON, and no text of PostgreSQL's. */
+static const char *
+test_json(const char *value, char first, const char *message)
+{
+	if (*value != first)
+		return message;
+	return strstr(value, "\\u0000") ? "has U+0000 in it" : NULL;
+}
+
 static const char *
 test_object(const char *value)
 {
-	return *value == '{' ? NULL : "is not an object";
+	return test_json(value, '{', "is not an object");
 }
 
 static const char *
 test_array(const char *value)
 {
-	return *value == '[' ? NULL : "is not a list";
+	return test_json(value, '[', "is not a list");
 }
 
 /* Whether February has it is PostgreSQL's to say, and it does. */

@@ -9,6 +9,7 @@
  */
 #include "base.h"
 
+#include "crypto.h"
 #include "team.h"
 
 #define INVITATION							\
@@ -44,21 +45,37 @@ const struct statement invitations_statements[] = {
 	{ NULL }
 };
 
+#define LINK_HASH (2 * HASH_SIZE + 3)
+
+/* What the database has of a link's token, as a bytea's text. */
+static void
+hash_link(const char *token, char hash[LINK_HASH])
+{
+	unsigned char digest[HASH_SIZE];
+
+	sha256(token, strlen(token), digest);
+	memcpy(hash, "\\x", 2);
+	hex_encode(hash + 2, digest, sizeof(digest));
+}
+
 /* The link with a new token in it, whose hash goes to the database. */
 static const char *
-new_link(struct request *req, char hash[SECRET_HASH])
+new_link(struct request *req, char hash[LINK_HASH])
 {
-	char token[SECRET_TEXT];
+	unsigned char random[32];
+	char token[48];
 
-	new_secret(token, hash);
-	return page_url(req, arena_printf(&req->arena, "/signup?token=%s",
+	random_bytes(random, sizeof(random));
+	base64url_encode(token, random, sizeof(random));
+	hash_link(token, hash);
+	return page_url(req, arena_printf(&req->arena, "/invite?token=%s",
 					  token));
 }
 
 static void
 invite(struct request *req)
 {
-	char hash[SECRET_HASH];
+	char hash[LINK_HASH];
 	const char *link = new_link(req, hash);
 	PGresult *rows = db_query(req, "invite", param(req, "email"),
 				  param(req, "role"), param(req, "teams"),
@@ -79,7 +96,7 @@ list_invitations(struct request *req)
 static void
 resend(struct request *req)
 {
-	char hash[SECRET_HASH];
+	char hash[LINK_HASH];
 	const char *link = new_link(req, hash);
 
 	if (db_query(req, "resend_invitation", param(req, "invitation"), hash,
@@ -99,18 +116,18 @@ revoke(struct request *req)
 static void
 look_at(struct request *req)
 {
-	char hash[SECRET_HASH];
+	char hash[LINK_HASH];
 
-	hash_secret(param(req, "token"), hash);
+	hash_link(param(req, "token"), hash);
 	reply_row(req, db_ask(req, "find_invitation", hash), 200);
 }
 
 static void
 accept_one(struct request *req)
 {
-	char hash[SECRET_HASH];
+	char hash[LINK_HASH];
 
-	hash_secret(param(req, "token"), hash);
+	hash_link(param(req, "token"), hash);
 	reply_row(req, db_query(req, "accept_invitation", hash,
 				client_address(req)), 200);
 }

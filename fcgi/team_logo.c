@@ -10,6 +10,7 @@
  */
 #include "base.h"
 
+#include "crypto.h"
 #include "picture.h"
 #include "team.h"
 

@@ -95,7 +95,7 @@ delete_organisation(struct request *req)
 {
 	PGresult *rows = db_query(req, "delete_organisation",
 		param(req, "confirm"),
-		page_url(req, "/dashboard/settings/organisation"),
+		page_url(req, "/dashboard/restore"),
 		client_address(req));
 
 	if (rows)

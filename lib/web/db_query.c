@@ -23,7 +23,7 @@ static const struct {
 	{ "PS402", PLAN_LIMIT, true },
 	{ "PS403", FORBIDDEN, true },
 	{ "PS404", NOT_FOUND, true },
-	{ "PS409", ALREADY_EXISTS, true },
+	{ "PS419", ALREADY_EXISTS, true },
 	{ "PS410", NO_LONGER, true },
 	{ "PS411", ORGANISATION_DELETED, true },
 	{ "PS421", LAST_OWNER, true },

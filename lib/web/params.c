@@ -312,7 +312,7 @@ take_params(struct request *req, const char *query)
 
 	if (!writes || req->route->raw_body)
 		take_query(req, query);
-	else
+	if (!req->route->raw_body)
 		take_json(req);
 	if (!req->answered || req->status == 400)
 		check_all(req);
@@ -405,8 +405,9 @@ take_body(struct request *req)
 	size_t max = req->route->raw_body ? req->route->raw_body : BODY_MAX;
 	int64_t length = content_length(req);
 
+	/* What a DELETE wants stands in its query, or in a body if it has one. */
 	if (!strcmp(req->route->method, "GET") ||
-	    !strcmp(req->route->method, "DELETE"))
+	    (!strcmp(req->route->method, "DELETE") && length <= 0))
 		return true;
 	if (length == -1)
 		return read_to_end(req, max);

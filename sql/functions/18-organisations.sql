@@ -196,7 +196,7 @@ BEGIN
 			JOIN user_account u ON u.id = m.user_id
 			WHERE m.org_id = p_org AND u.email = v_email) THEN
 		RAISE EXCEPTION '"%" is a member already', v_email
-			USING ERRCODE = 'PS409';
+			USING ERRCODE = 'PS419';
 	END IF;
 	DELETE FROM invitation i WHERE i.org_id = p_org AND i.email = v_email
 		AND i.expires_at < now();
@@ -209,7 +209,7 @@ BEGIN
 	RETURNING id INTO v_id;
 	IF v_id IS NULL THEN
 		RAISE EXCEPTION '"%" is invited already: send it again, or '
-			'revoke it', v_email USING ERRCODE = 'PS409';
+			'revoke it', v_email USING ERRCODE = 'PS419';
 	END IF;
 	INSERT INTO invitation_team
 	SELECT DISTINCT p_org, v_id, t::bigint

@@ -55,8 +55,8 @@ test_expect_success 'only an owner deletes, and must say what' '
 	as admin && DELETE "/organisation?confirm=acme" 403 && as owner && DELETE "/organisation?confirm=other" 400 && body ".errors[0].field == \"confirm\"" && DELETE /organisation 400 && POST /team/invite "{\"email\":\"x@x.test\"}" 201
 '
 test_expect_success 'deleted: every session ends, invitations are void, owners get a letter' '
-	DELETE "/organisation?confirm=acme" 202 && body ".deletedAt and .restoreUntil" && for who in owner admin; do as $who && GET /organisation 401 || return 1; done && [ "$(sql "SELECT count(*) FROM invitation")" = 0 ] &&
-	[ "$(sql "SELECT recipient, args->>'\''organisation'\'', args->>'\''url'\'' FROM mail WHERE template = '\''organisation-deleted'\''")" = "owner@acme.test|Acme|http://pulse.test/dashboard/settings/organisation" ] && login admin@acme.test "password of admin" 401
+	printf %s "{\"confirm\":\"acme\"}" >"$trash/in" && request DELETE /organisation "$trash/in" && expect_status 202 && body ".deletedAt and .restoreUntil" && for who in owner admin; do as $who && GET /organisation 401 || return 1; done && [ "$(sql "SELECT count(*) FROM invitation")" = 0 ] &&
+	[ "$(sql "SELECT recipient, args->>'\''organisation'\'', args->>'\''url'\'' FROM mail WHERE template = '\''organisation-deleted'\''")" = "owner@acme.test|Acme|http://pulse.test/dashboard/restore" ] && login admin@acme.test "password of admin" 401
 '
 test_expect_success 'an owner signs in to it, and can do nothing there but restore it' '
 	login owner@acme.test "password of owner" 200 && GET /team 410 && body ".type == \"/problems/organisation-deleted\" and (.detail | contains(\"restore\"))" && GET /settings/organisation 410 && GET /organisations 200 && body ".data[0].deletedAt and .data[0].restoreUntil" &&
