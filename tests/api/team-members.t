@@ -104,7 +104,8 @@ test_expect_success 'who leaves is out with his next request, and so is who is r
 	as member && DELETE "/team/$member_id" 204 && GET /team 401 && [ "$(audit member.left)" = 1 ] && as admin && DELETE "/team/$manager_id" 204 && [ "$(audit member.removed)" = 1 ] && as manager && GET /team 401 &&
 	[ "$(sql "SELECT count(*) FROM session WHERE user_id IN ($member_id, $manager_id)")" = 0 ]
 '
-test_expect_success 'the web role changes members of the organisation of its session only, whatever it says' '
+# Of one role for everything there is nothing to be held off here.
+[ -n "${PULSE_ONE_ROLE:-}" ] || test_expect_success 'the web role changes members of the organisation of its session only, whatever it says' '
 	session=$(sql "SELECT id FROM session WHERE org_id = 1 AND user_id = $owner_id LIMIT 1") &&
 	[ "$(sql_as web "BEGIN; SELECT set_config('\''pulse.session'\'', '\''$session'\'', true), set_config('\''pulse.org_id'\'', '\''2'\'', true); WITH u AS (UPDATE membership SET role = '\''viewer'\'' WHERE org_id = 2 RETURNING 1) SELECT count(*) FROM u" | tail -n 1)" = 0 ] &&
 	! sql_as web "SELECT set_config('\''pulse.session'\'', '\''$session'\'', false); SELECT set_role(2, $stranger, '\''viewer'\'', NULL)" && ! sql_as web "SELECT token_hash FROM invitation" && ! sql_as web "INSERT INTO membership VALUES (1, $stranger, '\''owner'\'')" &&

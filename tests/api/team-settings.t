@@ -23,7 +23,7 @@ test_expect_success 'a profile is read and changed by whose it is' '
 test_expect_success 'every bad field of it is named' '
 	PUT /settings/profile "{\"name\":\" \",\"timeZone\":\"1\",\"theme\":\"pink\",\"locale\":\"english\"}" 400 && body "[.errors[].field] == [\"name\", \"timeZone\", \"theme\", \"locale\"]" && PUT /settings/profile "{\"name\":\"A\",\"timeZone\":\"Mars/Base\",\"theme\":\"dark\",\"locale\":\"en\"}" 400 && body ".errors[0].field == \"timeZone\""
 '
-test_expect_success 'in SQL the web role changes nobody but the session'"'"'s person' '
+[ -n "${PULSE_ONE_ROLE:-}" ] || test_expect_success 'in SQL the web role changes nobody but the session'"'"'s person' '
 	session=$(sql "SELECT s.id FROM session s JOIN user_account u ON u.id = s.user_id WHERE u.email = '\''member@acme.test'\''") &&
 	[ "$(sql_as web "BEGIN; SELECT set_config('\''pulse.session'\'', '\''$session'\'', true), set_config('\''pulse.user_id'\'', '\''2'\'', true); WITH u AS (UPDATE user_account SET theme = '\''light'\'' RETURNING email) SELECT string_agg(email, '\'','\'') FROM u; ROLLBACK" | tail -n 1)" = member@acme.test ] && ! sql_as web "UPDATE user_account SET email = '\''x@x.test'\''"
 '
