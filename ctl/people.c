@@ -30,7 +30,8 @@ run_create_org(const struct options *options)
 	struct db *db = admin_db();
 
 	PQclear(ask(db, "create_org", slug, need_option(options, "name"),
-		    option(options, "time-zone", "UTC"), NULL));
+		    option(options, "time-zone", "UTC"),
+		    option(options, "plan", "enterprise"), NULL));
 	printf("created organisation %s\n", slug);
 	db_close(db);
 	return 0;

@@ -17,10 +17,12 @@
 
 static const struct statement statements[] = {
 	{ "find_org", "SELECT id FROM organisation WHERE slug = $1" },
+	{ "owner_of", "SELECT m.user_id FROM membership m JOIN organisation o"
+	  " ON o.id = m.org_id WHERE o.slug = $1 AND m.role = 'owner'" },
 	{ "find_team_of",
 	  "SELECT id FROM team WHERE org_id = $1 AND slug = $2" },
-	{ "create_org", "INSERT INTO organisation (slug, name, time_zone)"
-	  " VALUES ($1, $2, $3) RETURNING id" },
+	{ "create_org", "INSERT INTO organisation (slug, name, time_zone, plan)"
+	  " VALUES ($1, $2, $3, $4) RETURNING id" },
 	{ "create_team",
 	  "INSERT INTO team (org_id, slug, name, time_zone)"
 	  " VALUES ($1, $2, $3, $4) RETURNING id" },
@@ -34,6 +36,26 @@ static const struct statement statements[] = {
 	  "  SELECT $1, u.id, $5 FROM u ON CONFLICT (org_id, user_id)"
 	  "  DO UPDATE SET role = excluded.role)"
 	  " SELECT is_new FROM u" },
+	/* Under the lock of whoever changes roles; false: the only owner. */
+	{ "set_role_of", "SELECT set_role_as_operator($1, $2, $3)"
+	  " WHERE EXISTS (SELECT FROM membership m JOIN user_account u"
+	  "  ON u.id = m.user_id WHERE m.org_id = $1 AND u.email = lower($2))" },
+	{ "set_plan", "SELECT set_plan($1, $2), audit($1, NULL, 'pulsectl',"
+	  " 'organisation.plan-changed', $2, NULL, NULL)" },
+	{ "plan_use", "SELECT u.repositories, coalesce(p.repositories::text,"
+	  " 'any number of'), u.members, coalesce(p.members::text,"
+	  " 'any number of') FROM organisation o JOIN plan p"
+	  " ON p.name = o.plan CROSS JOIN usage_of($1) u WHERE o.id = $1" },
+	{ "org_of_door", "SELECT org_id FROM connection WHERE id = $1" },
+	{ "set_secret", "WITH c AS (UPDATE connection SET secret = $2"
+	  " WHERE id = $1 RETURNING org_id, id) SELECT audit(c.org_id, NULL,"
+	  " 'pulsectl', 'door.secret-changed', c.id::text, NULL, NULL)"
+	  " FROM c" },
+	{ "sealed_doors", "SELECT id, secret, 'connection.secret/' || org_id"
+	  " || '/' || id FROM connection"
+	  " WHERE split_part(secret, '.', 1) <> $1 ORDER BY id" },
+	{ "reseal_door", "UPDATE connection SET secret = $3"
+	  " WHERE id = $1 AND secret = $2" },
 	{ "set_password", "UPDATE user_account SET password_hash = $2"
 	  " WHERE email = lower($1) RETURNING id" },
 	{ "end_sessions", "DELETE FROM session WHERE user_id = $1" },
@@ -70,9 +92,22 @@ static const struct command commands[] = {
 	  run_make_secrets, { NULL } },
 	{ "broker-keys", "FILE", "write the broker plugin's keys",
 	  run_broker_keys, { NULL } },
-	{ "create-org", "SLUG --name NAME [--time-zone ZONE]",
+	{ "setup", "[--file FILE] [--org SLUG --name NAME --email ADDRESS"
+	  " --user NAME] [--frontend URL] [--database URL] [--one-role]",
+	  "make a configuration, the database, the first organisation and "
+	  "its owner", run_setup,
+	  { "file=", "org=", "name=", "email=", "user=", "frontend=",
+	    "database=", "one-role", "sql=", "password-stdin" } },
+	{ "doctor", "", "look at everything, and say what to do", run_doctor,
+	  { NULL } },
+	{ "create-org", "SLUG --name NAME [--time-zone ZONE] [--plan PLAN]",
 	  "create an organisation", run_create_org,
-	  { "name=", "time-zone=" } },
+	  { "name=", "time-zone=", "plan=" } },
+	{ "set-role", "EMAIL --org SLUG --role ROLE",
+	  "make a member something else", run_set_role, { "org=", "role=" } },
+	{ "set-plan", "PLAN --org SLUG",
+	  "give an organisation the plan free, team or enterprise",
+	  run_set_plan, { "org=" } },
 	{ "create-user", "EMAIL --org SLUG --name NAME [--role ROLE]"
 	  " [--password-stdin]",
 	  "create a user, or give one a role in another organisation",
@@ -91,6 +126,11 @@ static const struct command commands[] = {
 	{ "create-door", "--org SLUG [--host HOST] [--name NAME]",
 	  "open a webhook door of one organisation", run_create_door,
 	  { "org=", "host=", "name=" } },
+	{ "rotate-secret", "DOOR", "give a webhook door a new secret",
+	  run_rotate_secret, { NULL } },
+	{ "rotate-key", "",
+	  "seal all secrets again, with the key of ENCRYPTION_KEY_ID",
+	  run_rotate_key, { NULL } },
 	{ "import-git", "PATH --org SLUG [--team SLUG] [--name FULL-NAME]"
 	  " [--days N]", "read a local clone's history", run_import_git,
 	  { "org=", "team=", "name=", "days=" } },
@@ -263,7 +303,8 @@ main(int argc, char **argv)
 		if (strcmp(commands[i].name, argv[1]))
 			continue;
 		options.known = commands[i].known;
-		conf_load();
+		if (commands[i].run != run_setup)
+			conf_load();	/* which that may have to make */
 		parse(&options, argc - 2, argv + 2);
 		return end(commands[i].run(&options));
 	}

@@ -6,6 +6,7 @@
 
 #include "base.h"
 #include "db.h"
+#include "text.h"
 
 /* Options of a command, "--name value" or "--name=value", and what stands
  * alone. Ends the program on one that the command does not know. */
@@ -45,6 +46,12 @@ int run_join_team(const struct options *options);
 int run_connect(const struct options *options);
 int run_create_door(const struct options *options);
 int run_broker_keys(const struct options *options);
+int run_set_role(const struct options *options);
+int run_set_plan(const struct options *options);
+int run_rotate_secret(const struct options *options);
+int run_rotate_key(const struct options *options);
+int run_setup(const struct options *options);
+int run_doctor(const struct options *options);
 int run_make_secrets(const struct options *options);
 int run_import_git(const struct options *options);
 int run_simulate(const struct options *options);

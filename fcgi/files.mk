@@ -1,4 +1,4 @@
-program_PROGRAMS += activity auth authorizer webhooks
+program_PROGRAMS += activity auth authorizer team webhooks
 cgi_PROGRAMS += health
 
 fcgi_libs = libweb.la libstore.la libbase.la
@@ -14,6 +14,13 @@ auth_LDADD = $(fcgi_libs)
 authorizer_SOURCES = fcgi/authorizer.c
 authorizer_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)
 authorizer_LDADD = $(fcgi_libs)
+
+team_SOURCES = fcgi/team.c fcgi/team.h fcgi/team_audit.c fcgi/team_checks.c \
+	fcgi/team_export.c fcgi/team_invitations.c fcgi/team_logo.c \
+	fcgi/team_members.c fcgi/team_organisation.c fcgi/team_settings.c \
+	fcgi/team_teams.c
+team_CPPFLAGS = $(AM_CPPFLAGS) $(WEB) $(DOMAIN)
+team_LDADD = libweb.la libdomain.la libstore.la libbase.la -lm
 
 webhooks_SOURCES = fcgi/webhooks.c
 webhooks_CPPFLAGS = $(AM_CPPFLAGS) $(WEB) $(INGEST)

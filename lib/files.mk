@@ -9,17 +9,20 @@ libbase_la_SOURCES = lib/base/arena.h lib/base/banned.h lib/base/base.h \
 libbase_la_CPPFLAGS = $(AM_CPPFLAGS) $(BASE)
 libbase_la_LIBADD = $(CRYPTO_LIBS) $(JWT_LIBS) $(CRYPT_LIBS)
 
-libdomain_la_SOURCES = lib/domain/git_history.c lib/domain/git_history.h \
+libdomain_la_SOURCES = lib/domain/colour.c lib/domain/colour.h \
+	lib/domain/git_history.c lib/domain/git_history.h \
 	lib/domain/github.c lib/domain/github.h lib/domain/github_code.c \
 	lib/domain/github_house.c lib/domain/github_payload.c \
 	lib/domain/github_payload.h lib/domain/github_read.h \
 	lib/domain/github_talk.c lib/domain/happening.c \
-	lib/domain/happening.h lib/domain/records.h lib/domain/reverts.c \
+	lib/domain/happening.h lib/domain/picture.c \
+	lib/domain/picture.h lib/domain/records.h lib/domain/reverts.c \
 	lib/domain/reverts.h lib/domain/tell.c lib/domain/tell.h
 libdomain_la_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN)
 
 libstore_la_SOURCES = lib/store/columns.c lib/store/columns.h \
-	lib/store/db.c lib/store/db.h lib/store/migrate.c \
+	lib/store/db.c lib/store/db.h lib/store/db_stream.c \
+	lib/store/migrate.c \
 	lib/store/migrate.h lib/store/outbox.c lib/store/outbox.h
 libstore_la_CPPFLAGS = $(AM_CPPFLAGS) $(STORE)
 libstore_la_LIBADD = $(PQ_LIBS)
@@ -33,6 +36,6 @@ libweb_la_SOURCES = lib/web/answers.c lib/web/answers.h lib/web/checks.c lib/web
 	lib/web/io.h lib/web/params.c lib/web/params.h lib/web/problems.def \
 	lib/web/reply.c lib/web/routes_print.c lib/web/routes_print.h \
 	lib/web/scopes.def lib/web/serve.c lib/web/session.c \
-	lib/web/session.h lib/web/web.h
+	lib/web/session.h lib/web/stream.c lib/web/web.h
 libweb_la_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)
 libweb_la_LIBADD = $(JSON_LIBS) $(FCGI_LIBS)

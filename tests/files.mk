@@ -1,9 +1,13 @@
-check_PROGRAMS += unit_base unit_db unit_github unit_json unit_members
+check_PROGRAMS += unit_base unit_colour unit_db unit_github unit_json unit_members
 TEST_CPPFLAGS = -I$(srcdir)/tests/lib
 
 unit_base_SOURCES = tests/unit/base.c tests/lib/tap.h
 unit_base_CPPFLAGS = $(AM_CPPFLAGS) $(BASE) $(TEST_CPPFLAGS)
 unit_base_LDADD = libbase.la
+
+unit_colour_SOURCES = tests/unit/colour.c
+unit_colour_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN) $(TEST_CPPFLAGS)
+unit_colour_LDADD = libdomain.la libbase.la -lm
 
 unit_db_SOURCES = tests/unit/db.c
 unit_db_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) $(TEST_CPPFLAGS)
@@ -25,7 +29,8 @@ unit_members_LDADD = libbase.la
 
 # Fuzz targets, with configure --enable-fuzz CC=clang; `make fuzz` builds and
 # runs them.
-fuzz_targets = fuzz_git fuzz_github fuzz_members fuzz_request fuzz_words
+fuzz_targets = fuzz_git fuzz_github fuzz_members fuzz_picture fuzz_request \
+	fuzz_words
 EXTRA_PROGRAMS += $(fuzz_targets)
 if FUZZ
 fuzz_built = $(fuzz_targets)
@@ -46,6 +51,11 @@ fuzz_members_SOURCES = tests/fuzz/members.c mqtt-bridge/members.c \
 fuzz_members_CPPFLAGS = $(AM_CPPFLAGS) $(BASE) -I$(srcdir)/mqtt-bridge
 fuzz_members_LDFLAGS = -fsanitize=fuzzer
 fuzz_members_LDADD = libbase.la
+
+fuzz_picture_SOURCES = tests/fuzz/picture.c
+fuzz_picture_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN)
+fuzz_picture_LDFLAGS = -fsanitize=fuzzer
+fuzz_picture_LDADD = libdomain.la libbase.la -lm
 
 fuzz_request_SOURCES = tests/fuzz/request.c
 fuzz_request_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)

@@ -429,6 +429,11 @@ ingest_delivery(struct ingest *ingest, struct db *db, struct delivery *d)
 			return INGEST_FAILED;
 		d->org = route.org;
 		d->repo = route.repo;
+		if (*route.refused) {
+			d->reason = arena_string(d->arena, route.refused);
+			return keep_unread(db, d, "dead", d->reason,
+					   TIME_ABSENT);
+		}
 		if (reading->repository && !route.repo)
 			return INGEST_UNKNOWN;
 		d->told = route.told == tells;

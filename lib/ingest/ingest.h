@@ -19,7 +19,8 @@
 
 #define INGEST_STATEMENTS						\
 	{ "route", "SELECT org_id, repo_id FROM route($1,$2,$3,$4)" },	\
-	{ "adopt", "SELECT org_id, repo_id FROM adopt($1,$2,$3,$4,$5)" },	\
+	{ "adopt", "SELECT org_id, repo_id, refused"			\
+	  " FROM adopt($1,$2,$3,$4,$5)" },				\
 	{ "door", "SELECT org_id, host, secret FROM door($1)" },	\
 	{ "receive", "SELECT receive($1,$2,$3,$4,$5,$6,$7,$8,$9)" },	\
 	{ "keep_unread", "SELECT keep_unread("				\
@@ -29,7 +30,8 @@
 enum ingest_outcome {
 	INGEST_ACCEPTED,	/* read into records, or kept as it came */
 	INGEST_DUPLICATE,	/* was here before: nothing written */
-	INGEST_DEAD,		/* unreadable: a dead letter, see reason */
+	INGEST_DEAD,		/* unreadable, or of a repository that the
+				 * plan has no room for: see reason */
 	INGEST_POSTPONED,	/* kept, to be read by process-deliveries */
 	INGEST_UNKNOWN,		/* of a repository that nobody connected */
 	INGEST_FAILED		/* not kept: the database is away */

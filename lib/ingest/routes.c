@@ -89,6 +89,8 @@ ask(struct routes *routes, struct db *db, const struct known *key,
 	if (!db_run(db, &call, 1, 0, error))
 		return false;
 	read_route(call.result, route);
+	snprintf(route->refused, sizeof(route->refused), "%s",
+		 PQgetvalue(call.result, 0, 2));
 	PQclear(call.result);
 	return true;
 }

@@ -15,6 +15,7 @@ struct route {
 	int64_t org, repo;	/* 0: none */
 	uint64_t told;		/* what was stored of the repository last:
 				 * routes_tells(), 0 when that is not known */
+	char refused[200];	/* why its repository is not taken in, "" */
 };
 
 struct routes;

@@ -234,6 +234,12 @@ find_statement(const struct db *db, const char *name)
 	die("no statement is named %s", name);
 }
 
+const char *
+db_text(const struct db *db, const char *statement)
+{
+	return db->statements[find_statement(db, statement)].sql;
+}
+
 /* Queue one call, and its preparation if that has not been done. */
 static bool
 send_call(struct db *db, const struct call *call, bool *preparing)

@@ -91,6 +91,21 @@ bool db_alive(const struct db *db);
 /* The libpq connection, for a program that waits on its socket. */
 PGconn *db_conn(struct db *db);
 
+/* The text of a statement. */
+const char *db_text(const struct db *db, const char *statement);
+
+/*
+ * The rows of some statements as they are at one moment, some at a time: `take`
+ * is called for each lot and says whether to go on. `enter` is run first, in
+ * the same transaction, which only reads; each statement has values[0] as its
+ * $1. The connection must be there (db_run() before). False: it failed, or
+ * `take` did not go on; *error says why, with an empty state for the latter.
+ */
+bool db_stream(struct db *db, const struct call *enter,
+	       const char *const *statements, const char *const *values,
+	       bool (*take)(void *data, const PGresult *rows), void *data,
+	       struct db_error *error);
+
 /* Let go of the memory that a very large parameter took. */
 void db_slim(struct db *db);
 

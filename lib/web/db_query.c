@@ -13,28 +13,57 @@ static const char *const least_role[] = {
 };
 
 /* SQLSTATE (a prefix of it) and what the caller hears. PS is our own class:
- * raised by functions in sql/functions. */
+ * raised by functions in sql/functions, in words that are told to him. */
 static const struct {
 	const char *state;
 	enum problem problem;
+	bool told;
 } states[] = {
-	{ "PS401", NOT_SIGNED_IN },
-	{ "PS403", FORBIDDEN },
-	{ "PS404", NOT_FOUND },
-	{ "23505", ALREADY_EXISTS },
-	{ "23503", NOT_FOUND },
+	{ "PS401", NOT_SIGNED_IN, false },
+	{ "PS402", PLAN_LIMIT, true },
+	{ "PS403", FORBIDDEN, true },
+	{ "PS404", NOT_FOUND, true },
+	{ "PS419", ALREADY_EXISTS, true },
+	{ "PS410", NO_LONGER, true },
+	{ "PS411", ORGANISATION_DELETED, true },
+	{ "PS421", LAST_OWNER, true },
+	{ "23505", ALREADY_EXISTS, false },
+	{ "23503", NOT_FOUND, false },
 };
+
+/* PS400: "field|what is wrong with it". */
+static void
+field_problem(struct request *req, const char *words)
+{
+	size_t len = strcspn(words, "|");
+
+	problem_field(req, arena_copy(&req->arena, words, len),
+		      words + len + (words[len] == '|'));
+}
 
 void
 db_problem(struct request *req, const struct db_error *error)
 {
 	enum problem which = db_error_passes(error) ? DATABASE_FAILED
 						    : INTERNAL;
+	/* A long message was cut, perhaps within a character. */
+	const char *words = arena_copy(&req->arena, error->message,
+		text_cut(error->message, strlen(error->message),
+			 sizeof(error->message) - 6));
+	bool told = false;
 
+	if (!strcmp(error->state, "PS400")) {
+		field_problem(req, words);
+		return;
+	} else if (!strcmp(error->state, "PS429")) {
+		problem_later(req, TOO_MANY_REQUESTS, 60);
+		return;
+	}
 	for (size_t i = 0; i < COUNT(states); i++)
 		if (!strncmp(error->state, states[i].state,
 			     strlen(states[i].state))) {
 			which = states[i].problem;
+			told = states[i].told;
 			break;
 		}
 	if (which == INTERNAL || which == DATABASE_FAILED)
@@ -42,6 +71,8 @@ db_problem(struct request *req, const struct db_error *error)
 			 error->state, "error", error->message, NULL);
 	if (which == DATABASE_FAILED)
 		problem_later(req, which, 5);
+	else if (told)
+		problem(req, which, "%s", words);
 	else
 		problem(req, which, NULL);
 }

@@ -63,22 +63,21 @@ io_read(struct io *io, char *to, size_t len, int patience)
 	return got > 0 ? got : 0;
 }
 
-void
+bool
 io_write(struct io *io, const char *bytes, size_t len)
 {
 	while (len) {
 		ssize_t put;
 
-		if (io->out) {
-			FCGX_PutStr(bytes, (int)len, io->out);
-			return;
-		}
+		if (io->out)
+			return FCGX_PutStr(bytes, (int)len, io->out) >= 0;
 		put = write(STDOUT_FILENO, bytes, len);
 		if (put < 0 && errno == EINTR)
 			continue;
 		if (put <= 0)
-			return;
+			return false;
 		bytes += put;
 		len -= (size_t)put;
 	}
+	return true;
 }

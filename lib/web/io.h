@@ -18,6 +18,6 @@ const char *io_variable(const struct io *io, const char *name);
 /* Up to len bytes of the body, what there is; 0 at its end, -1 when nothing
  * came for `patience` milliseconds (1 or more). */
 ssize_t io_read(struct io *io, char *to, size_t len, int patience);
-void io_write(struct io *io, const char *bytes, size_t len);
+bool io_write(struct io *io, const char *bytes, size_t len);
 
 #endif

@@ -194,8 +194,9 @@ take_query(struct request *req, const char *query)
 
 /* A member of the body as the text that a check and a statement take. */
 static const char *
-member_text(struct request *req, struct json_object *value)
+member_text(struct request *req, const char *name, struct json_object *value)
 {
+	const struct param *p = listed(req->route, name, strlen(name));
 	const char *string;
 	size_t len;
 
@@ -211,7 +212,10 @@ member_text(struct request *req, struct json_object *value)
 		return arena_string(&req->arena, json_object_to_json_string(
 						value));
 	default:
-		return NULL;
+		return p && p->check->json
+			? arena_string(&req->arena,
+				       json_object_to_json_string(value))
+			: NULL;
 	}
 }
 
@@ -270,7 +274,7 @@ take_json(struct request *req)
 	json_object_object_foreach(body, name, value) {
 		if (value)
 			take_named(req, name, strlen(name),
-				   member_text(req, value));
+				   member_text(req, name, value));
 		else if (!listed(req->route, name, strlen(name)))
 			take_named(req, name, strlen(name), "");
 	}
@@ -308,7 +312,7 @@ take_params(struct request *req, const char *query)
 
 	if (!writes || req->route->raw_body)
 		take_query(req, query);
-	else
+	if (!req->route->raw_body)
 		take_json(req);
 	if (!req->answered || req->status == 400)
 		check_all(req);
@@ -401,8 +405,9 @@ take_body(struct request *req)
 	size_t max = req->route->raw_body ? req->route->raw_body : BODY_MAX;
 	int64_t length = content_length(req);
 
+	/* What a DELETE wants stands in its query, or in a body if it has one. */
 	if (!strcmp(req->route->method, "GET") ||
-	    !strcmp(req->route->method, "DELETE"))
+	    (!strcmp(req->route->method, "DELETE") && length <= 0))
 		return true;
 	if (length == -1)
 		return read_to_end(req, max);

@@ -67,6 +67,23 @@ add_parameters(struct text *out, const struct route *r)
 }
 
 static void
+add_raw_body(struct text *out, const char *types)
+{
+	text_add(out, ",\"requestBody\":{\"required\":true,\"content\":{");
+	if (!types)
+		text_add(out, "\"application/json\":{\"schema\":{\"type\":"
+			 "\"object\"}}");
+	while (types && *types) {
+		size_t len = strcspn(types, ",");
+
+		text_addf(out, "\"%.*s\":{}%s", (int)len, types,
+			  types[len] ? "," : "");
+		types += len + (types[len] == ',');
+	}
+	text_add(out, "}}");
+}
+
+static void
 add_body(struct text *out, const struct route *r)
 {
 	const char *comma = "";
@@ -74,9 +91,7 @@ add_body(struct text *out, const struct route *r)
 	if (has_query(r))
 		return;
 	if (r->raw_body) {
-		text_add(out, ",\"requestBody\":{\"required\":true,\"content\":"
-			 "{\"application/json\":{\"schema\":{\"type\":"
-			 "\"object\"}}}}");
+		add_raw_body(out, r->raw_types);
 		return;
 	}
 	text_add(out, ",\"requestBody\":{\"content\":{\"application/json\":"

@@ -199,7 +199,8 @@ handle_request(struct request *req, const struct program *program,
 		make_answer(req);
 	if (!req->answered)
 		problem(req, INTERNAL, NULL);
-	send_answer(req);
+	if (!req->sent)
+		send_answer(req);
 	log_request(req);
 	end_request(req);
 }

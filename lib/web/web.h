@@ -35,6 +35,7 @@ enum problem {
 struct check {
 	const char *(*test)(const char *value);
 	const char *schema;	/* JSON Schema, for the API description */
+	bool json;		/* takes an array or object of a body, as text */
 };
 
 /* An array of one, so that its name alone is the pointer in a table. */
@@ -70,6 +71,8 @@ struct route {
 	struct param params[PARAMS_MAX];
 	enum limit limit;
 	size_t raw_body;	/* takes bytes as they are, up to so many */
+	const char *raw_types;	/* and of what kind they are, with commas
+				 * between; NULL: application/json */
 	int status;		/* of success in the description; 0: 200 */
 	bool same;		/* as long as nothing is committed (answers.h) */
 	bool reads;		/* changes no row, though it is no GET */
@@ -115,6 +118,7 @@ struct request {
 	PGresult *results[16];
 	size_t result_count;
 	bool answered;
+	bool sent;			/* as it was made: stream.c */
 	struct io *io;
 	int64_t began;
 };
@@ -166,6 +170,16 @@ void reply_json(struct request *req, int status, const char *format, ...)
 /* Answer with what was collected in req->out. */
 void reply_out(struct request *req, int status);
 void reply_empty(struct request *req, int status);
+/*
+ * Answer with all rows of some statements, their first column a line each, and
+ * {"end":true,"rows":n} as the last: without that line the answer is not whole.
+ * $1 is the organisation. The rows are those of one moment, and come through a
+ * cursor: memory does not grow with them. To be called behind a db_query(),
+ * which has checked the right. `file` is what a browser calls it.
+ */
+void reply_rows(struct request *req, const char *file,
+		const char *const *statements);
+
 /* A header of the answer; the value must hold no line break. */
 void reply_header(struct request *req, const char *name, const char *format,
 		  ...) PRINTF(3, 4);

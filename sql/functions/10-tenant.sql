@@ -47,7 +47,9 @@ $$;
 -- Begins a tenant's transaction for a person: the session must be there and
 -- be a member's of at least the role p_least, now, whatever the token said.
 -- Raises PS401 or PS403 when it is not, so that a write under a revoked
--- session or role never commits. Returns the role.
+-- session or role never commits; and PS411 when the organisation was deleted:
+-- then only what a person does as himself goes on (p_least "anyone"), as to
+-- restore it. Returns the role.
 CREATE OR REPLACE FUNCTION enter(p_org bigint, p_session uuid, p_least text)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER
@@ -55,13 +57,21 @@ AS $$
 DECLARE
 	v_user bigint;
 	v_role text;
+	v_deleted timestamptz;
 BEGIN
-	SELECT s.user_id, m.role INTO v_user, v_role
+	SELECT s.user_id, m.role, o.deleted_at
+	INTO v_user, v_role, v_deleted
 	FROM pulse.session s
 	JOIN pulse.membership m ON m.org_id = s.org_id AND m.user_id = s.user_id
+	JOIN pulse.organisation o ON o.id = s.org_id
 	WHERE s.id = p_session AND s.org_id = p_org AND s.expires_at > now();
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'the session is gone' USING ERRCODE = 'PS401';
+	ELSIF v_deleted IS NOT NULL AND p_least <> 'anyone' THEN
+		RAISE EXCEPTION 'an owner may restore it until %',
+			to_char((v_deleted + pulse.grace())
+				AT TIME ZONE 'UTC', 'YYYY-MM-DD')
+			USING ERRCODE = 'PS411';
 	ELSIF pulse.role_rank(v_role) < pulse.role_rank(p_least) THEN
 		RAISE EXCEPTION 'the role does not suffice'
 			USING ERRCODE = 'PS403';

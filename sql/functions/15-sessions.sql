@@ -86,6 +86,8 @@ AS $$
 	SELECT EXISTS (SELECT FROM pulse.session s
 		JOIN pulse.membership m ON m.org_id = s.org_id
 			AND m.user_id = s.user_id
+		JOIN pulse.organisation o ON o.id = s.org_id
+			AND o.deleted_at IS NULL
 		WHERE s.id = p_session AND s.org_id = p_org
 		  AND s.user_id = p_user AND s.expires_at > now())
 $$;

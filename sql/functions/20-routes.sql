@@ -93,7 +93,8 @@ AS $$
 $$;
 
 -- For a login: the account of an address, with the organisation it was last
--- signed in to, or joined first. Only pulse_auth may ask.
+-- signed in to, or joined first; a deleted one only to its owners, who may
+-- restore it, and only if there is no other. Only pulse_auth may ask.
 CREATE OR REPLACE FUNCTION find_login(
 	p_email text, OUT user_id bigint, OUT name text, OUT password_hash text,
 	OUT org_id bigint, OUT role text)
@@ -102,10 +103,13 @@ AS $$
 	SELECT u.id, u.name, u.password_hash, m.org_id, m.role
 	FROM pulse.user_account u
 	JOIN pulse.membership m ON m.user_id = u.id
+	JOIN pulse.organisation o ON o.id = m.org_id
+		AND (o.deleted_at IS NULL OR m.role = 'owner')
 	LEFT JOIN LATERAL (
 		SELECT max(s.created_at) AS last FROM pulse.session s
 		WHERE s.org_id = m.org_id AND s.user_id = u.id) s ON true
 	WHERE u.email = lower(p_email)
-	ORDER BY s.last DESC NULLS LAST, m.created_at, m.org_id
+	ORDER BY o.deleted_at IS NOT NULL, s.last DESC NULLS LAST,
+		m.created_at, m.org_id
 	LIMIT 1;
 $$;

@@ -2,11 +2,13 @@
 
 -- Adopt a repository that nobody connected (ADOPT_REPOSITORIES): p_where is
 -- an organisation's slug, or "organisation/team". Nothing comes back when
--- there is no such organisation, the delivery is another one's (p_org), or
--- others have the repository: nobody's is not the same as unknown.
+-- there is no such organisation, the delivery is another one's (p_org), it
+-- wants none adopted, or others have the repository: nobody's is not the same as
+-- unknown. One that the plan has no room for is refused in words: GitHub sends
+-- nothing again, so the delivery is kept for when there is.
 CREATE OR REPLACE FUNCTION adopt(
 	p_where text, p_host text, p_github_id bigint, p_full_name text,
-	p_org bigint, OUT org_id bigint, OUT repo_id bigint)
+	p_org bigint, OUT org_id bigint, OUT repo_id bigint, OUT refused text)
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -23,11 +25,20 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM enter_as(adopt.org_id);
-	INSERT INTO repository AS r (org_id, host, github_id, full_name)
-	VALUES (adopt.org_id, p_host, p_github_id, p_full_name)
-	ON CONFLICT ON CONSTRAINT repository_github_key DO UPDATE
-		SET full_name = r.full_name
-	RETURNING r.id INTO adopt.repo_id;
+	IF NOT has_flag(adopt.org_id, 'adoptRepositories') THEN
+		RETURN;
+	END IF;
+	BEGIN
+		INSERT INTO repository AS r
+			(org_id, host, github_id, full_name)
+		VALUES (adopt.org_id, p_host, p_github_id, p_full_name)
+		ON CONFLICT ON CONSTRAINT repository_github_key DO UPDATE
+			SET full_name = r.full_name
+		RETURNING r.id INTO adopt.repo_id;
+	EXCEPTION WHEN SQLSTATE 'PS402' THEN
+		adopt.refused := SQLERRM;
+		RETURN;
+	END;
 	IF v_team IS NOT NULL THEN
 		INSERT INTO team_repository
 		VALUES (adopt.org_id, v_team, adopt.repo_id)

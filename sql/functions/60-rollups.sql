@@ -54,32 +54,47 @@ BEGIN
 END
 $$;
 
--- A team's days of one repository again, from the records themselves.
+-- A team's days of one repository again, from the records themselves; of team
+-- 0 they are the organisation's. What waits to be folded is in the records
+-- already, so it is taken off: in the same statement, since each has a snapshot
+-- of its own, and while nobody folds.
 CREATE OR REPLACE FUNCTION recount_team(
 	p_org bigint, p_team bigint, p_repo bigint) RETURNS void
 LANGUAGE plpgsql
 AS $$
+DECLARE
+	v_zone text;
 BEGIN
+	PERFORM pg_advisory_xact_lock(hashtext('pulse.folder'));
+	SELECT t.time_zone INTO v_zone FROM team t
+	WHERE t.org_id = p_org AND t.id = p_team;
+	IF p_team = 0 THEN
+		SELECT o.time_zone INTO v_zone FROM organisation o
+		WHERE o.id = p_org;
+	END IF;
 	DELETE FROM rollup_day WHERE org_id = p_org AND team_id = p_team
 		AND repo_id = p_repo;
 	INSERT INTO rollup_day
-	SELECT f.org_id, p_team, f.repo_id,
-		(f.at AT TIME ZONE t.time_zone)::date, f.kind, f.person,
-		count(*)
-	FROM figure_of_repository f
-	JOIN team t ON t.org_id = p_org AND t.id = p_team
-	WHERE f.org_id = p_org AND f.repo_id = p_repo
-	GROUP BY 1, 2, 3, 4, 5, 6;
-	-- What is not folded yet is in the records already.
-	INSERT INTO rollup_day AS d
-	SELECT w.org_id, p_team, w.repo_id,
-		(w.at AT TIME ZONE t.time_zone)::date, w.kind, w.person,
-		-sum(w.amount)
-	FROM rollup_delta w
-	JOIN team t ON t.org_id = p_org AND t.id = p_team
-	WHERE w.org_id = p_org AND w.repo_id = p_repo
-	GROUP BY 1, 2, 3, 4, 5, 6
-	ON CONFLICT (org_id, team_id, day, kind, repo_id, person)
-	DO UPDATE SET amount = d.amount + excluded.amount;
+	SELECT p_org, p_team, p_repo, (x.at AT TIME ZONE v_zone)::date, x.kind,
+		x.person, sum(x.amount)
+	FROM (SELECT f.at, f.kind, f.person, 1::bigint AS amount
+		FROM figure_of_repository f
+		WHERE f.org_id = p_org AND f.repo_id = p_repo
+		UNION ALL
+		SELECT w.at, w.kind, w.person, -w.amount
+		FROM rollup_delta w
+		WHERE w.org_id = p_org AND w.repo_id = p_repo) x
+	GROUP BY 4, 5, 6
+	HAVING sum(x.amount) <> 0;
+END
+$$;
+
+-- When an organisation's zone has changed, its days are others.
+CREATE OR REPLACE FUNCTION recount_organisation(p_org bigint) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM recount_team(p_org, 0, r.id)
+	FROM repository r WHERE r.org_id = p_org ORDER BY r.id;
 END
 $$;

@@ -11,8 +11,22 @@ AS $$
 	VALUES (p_org, 'control', '$control', p_what);
 $$;
 
+-- A person whose role has changed hears it in his own room, before his
+-- connection is closed: what his page may show is another now.
+CREATE OR REPLACE FUNCTION tell_of_role() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pulse, pg_temp
+AS $$
+BEGIN
+	INSERT INTO outbox (org_id, stream, room, payload)
+	VALUES (NEW.org_id, 'notice', 'user:' || NEW.user_id,
+		json_build_object('type', 'role', 'room', 'user:' || NEW.user_id,
+		'data', json_build_object('role', NEW.role)));
+	RETURN NULL;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION tell_of_user() RETURNS trigger
-LANGUAGE plpgsql
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pulse, pg_temp
 AS $$
 BEGIN
 	IF TG_OP <> 'INSERT' THEN
@@ -26,7 +40,7 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION tell_of_team() RETURNS trigger
-LANGUAGE plpgsql
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pulse, pg_temp
 AS $$
 BEGIN
 	IF TG_OP = 'DELETE' THEN
@@ -39,7 +53,7 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION tell_of_session() RETURNS trigger
-LANGUAGE plpgsql
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pulse, pg_temp
 AS $$
 BEGIN
 	PERFORM tell_plugin(OLD.org_id, 'kick ' || OLD.id);
@@ -47,6 +61,41 @@ BEGIN
 END
 $$;
 
+-- Who connected a repository sees it, in a team or not.
+CREATE OR REPLACE FUNCTION tell_of_connecting() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pulse, pg_temp
+AS $$
+BEGIN
+	IF TG_OP <> 'INSERT' AND OLD.connected_by IS NOT NULL THEN
+		PERFORM tell_plugin(OLD.org_id, 'user ' || OLD.connected_by);
+	END IF;
+	IF TG_OP <> 'DELETE' AND NEW.connected_by IS NOT NULL THEN
+		PERFORM tell_plugin(NEW.org_id, 'user ' || NEW.connected_by);
+	END IF;
+	RETURN NULL;
+END
+$$;
+
+-- Deleted, or restored: for each member it is there no more, or again.
+CREATE OR REPLACE FUNCTION tell_of_organisation() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pulse, pg_temp
+AS $$
+BEGIN
+	PERFORM tell_plugin(m.org_id, 'user ' || m.user_id)
+	FROM membership m WHERE m.org_id = NEW.id ORDER BY m.user_id;
+	RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER tell_of_organisation
+	AFTER UPDATE OF deleted_at ON organisation
+	FOR EACH ROW EXECUTE FUNCTION tell_of_organisation();
+CREATE OR REPLACE TRIGGER tell_of_connecting
+	AFTER INSERT OR UPDATE OF connected_by OR DELETE ON repository
+	FOR EACH ROW EXECUTE FUNCTION tell_of_connecting();
+CREATE OR REPLACE TRIGGER tell_of_role AFTER UPDATE OF role ON membership
+	FOR EACH ROW WHEN (OLD.role <> NEW.role)
+	EXECUTE FUNCTION tell_of_role();
 CREATE OR REPLACE TRIGGER tell_of_user AFTER INSERT OR UPDATE OR DELETE
 	ON membership FOR EACH ROW EXECUTE FUNCTION tell_of_user();
 CREATE OR REPLACE TRIGGER tell_of_user AFTER INSERT OR UPDATE OR DELETE
@@ -57,8 +106,8 @@ CREATE OR REPLACE TRIGGER tell_of_session AFTER DELETE
 	ON session FOR EACH ROW EXECUTE FUNCTION tell_of_session();
 
 -- "U org user all team,team repo,repo": all is 1 for owners and admins; the
--- repositories are those the user connected. Without a membership the line
--- ends after the user: sees nothing.
+-- repositories are those the user connected. Without a membership, or in an
+-- organisation that was deleted, the line ends after the user: sees nothing.
 CREATE OR REPLACE FUNCTION user_line(p_org bigint, p_user bigint)
 RETURNS text
 LANGUAGE sql STABLE
@@ -71,7 +120,8 @@ AS $$
 			|| coalesce((SELECT string_agg(r.id::text, ',')
 				FROM repository r WHERE r.org_id = p_org
 				AND r.connected_by = p_user), '-')
-		FROM membership m
+		FROM membership m JOIN organisation o ON o.id = m.org_id
+			AND o.deleted_at IS NULL
 		WHERE m.org_id = p_org AND m.user_id = p_user), '')
 $$;
 

@@ -46,7 +46,8 @@ AS $$
 	WHERE name = p_name AND holder = pg_backend_pid();
 $$;
 
--- Lines of the feed older than so many days, at most p_limit at once.
+-- Lines of the feed older than so many days, or fewer where an organisation or
+-- its plan says so; at most p_limit at once.
 CREATE OR REPLACE FUNCTION forget_activity(p_days integer, p_limit integer)
 RETURNS integer
 LANGUAGE plpgsql
@@ -55,8 +56,12 @@ DECLARE
 	v_count integer;
 BEGIN
 	WITH old AS (
-		SELECT org_id, id, at FROM activity_event
-		WHERE at < now() - make_interval(days => p_days)
+		SELECT e.* FROM organisation o
+		CROSS JOIN LATERAL (
+			SELECT a.org_id, a.id, a.at FROM activity_event a
+			WHERE a.org_id = o.id AND a.at < now() - make_interval(
+				days => activity_days(o.id, p_days))
+			ORDER BY a.at LIMIT p_limit) e
 		LIMIT p_limit),
 	teams AS (
 		DELETE FROM team_activity t USING old
@@ -65,6 +70,33 @@ BEGIN
 	gone AS (
 		DELETE FROM activity_event e USING old
 		WHERE e.org_id = old.org_id AND e.id = old.id
+		RETURNING 1)
+	SELECT count(*) INTO v_count FROM gone;
+	RETURN v_count;
+END
+$$;
+
+-- Lines of the audit log older than so many days, or fewer where an
+-- organisation says so.
+CREATE OR REPLACE FUNCTION forget_audit(p_days integer, p_limit integer)
+RETURNS integer
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	v_count integer;
+BEGIN
+	WITH old AS (
+		SELECT e.* FROM organisation o
+		LEFT JOIN organisation_setting s ON s.org_id = o.id
+		CROSS JOIN LATERAL (
+			SELECT a.org_id, a.id FROM audit_log a
+			WHERE a.org_id = o.id AND a.at < now() - make_interval(
+				days => least(p_days, s.audit_days))
+			ORDER BY a.id LIMIT p_limit) e
+		LIMIT p_limit),
+	gone AS (
+		DELETE FROM audit_log a USING old
+		WHERE a.org_id = old.org_id AND a.id = old.id
 		RETURNING 1)
 	SELECT count(*) INTO v_count FROM gone;
 	RETURN v_count;

@@ -87,7 +87,7 @@ export class Stack {
     this.env = { ...process.env, PULSE_CONF: dir + '/pulse.conf', LOG_LEVEL: this.options.logLevel || 'warning' };
     // Programs where the configuration expects them.
     fs.mkdirSync(dir + '/libexec/cgi-bin', { recursive: true });
-    for (const p of ['activity', 'auth', 'authorizer', 'webhooks']) fs.symlinkSync(`${build}/${p}`, `${dir}/libexec/${p}`);
+    for (const p of ['activity', 'auth', 'authorizer', 'team', 'webhooks']) fs.symlinkSync(`${build}/${p}`, `${dir}/libexec/${p}`);
     fs.copyFileSync(build + '/health', dir + '/libexec/cgi-bin/health');
     this.ctl('broker-keys', dir + '/broker.keys');
     fs.chmodSync(dir + '/broker.keys', 0o644);

@@ -73,6 +73,8 @@ expect_status() {
 
 GET() { request GET "$1" "" && expect_status "$2"; }
 DELETE() { request DELETE "$1" "" && expect_status "$2"; }
+PATCH() { printf %s "$2" >"$trash/in"; request PATCH "$1" "$trash/in" && expect_status "$3"; }
+PUT() { printf %s "$2" >"$trash/in"; request PUT "$1" "$trash/in" && expect_status "$3"; }
 POST() { printf %s "$2" >"$trash/in"; request POST "$1" "$trash/in" && expect_status "$3"; }
 body() { jq -e "$1" "$trash/out" >/dev/null || { echo "# body: $(head -c 600 "$trash/out")"; return 1; }; }
 head_has() { grep -qi "^$1" "$trash/head" || { sed 's/^/# /' "$trash/head"; return 1; }; }

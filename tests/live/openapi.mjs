@@ -11,7 +11,7 @@ import { Stack } from '../lib/stack.mjs';
 const { createConfig, lintFromString } = require('@redocly/openapi-core');
 const Ajv = require('ajv/dist/2020').default, formats = require('ajv-formats').default;
 const file = path.join(process.env.PULSE_TEST_SCRATCH, 'openapi.json');
-const programs = ['activity', 'auth', 'health', 'webhooks'];
+const programs = ['activity', 'auth', 'health', 'team', 'webhooks'];
 fs.writeFileSync(file, execFileSync(process.env.PULSE_TOP + '/docs/openapi/join', [process.env.PULSE_BUILD, ...programs]));
 const api = JSON.parse(fs.readFileSync(file));
 const s = await Stack.start({ settings: { ADOPT_REPOSITORIES: 'acme/red', OPENAPI_FILE: file } });

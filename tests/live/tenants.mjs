@@ -31,7 +31,7 @@ for (const [name, who] of Object.entries(people)) tokens[name] = await s.login(w
 const bIds = { team: team.green, repo: '3', org: '2', user: s.sql("SELECT id FROM user_account WHERE email = 'owner-green@b.test'"), event: s.sql('SELECT max(id) FROM activity_event WHERE org_id = 2') };
 
 // Every route of every program, from --routes, with B's ids in every parameter.
-const routes = ['activity', 'auth', 'health', 'webhooks'].flatMap((program) => execFileSync(`${process.env.PULSE_BUILD}/${program}`, ['--routes'], { encoding: 'utf8' }).trim().split('\n').map((l) => {
+const routes = ['activity', 'auth', 'health', 'team', 'webhooks'].flatMap((program) => execFileSync(`${process.env.PULSE_BUILD}/${program}`, ['--routes'], { encoding: 'utf8' }).trim().split('\n').map((l) => {
   const [method, path, scope, , params] = l.split('\t');
   return { method, path, scope, params: (params || '').split(' ').filter(Boolean).map((p) => p.replace('?', '')) };
 })).filter((r) => !['PUBLIC', 'SIGNED'].includes(r.scope) && r.path !== '/auth/logout');
