@@ -21,6 +21,7 @@ static const struct {
 	{ "PS401", NOT_SIGNED_IN },
 	{ "PS403", FORBIDDEN },
 	{ "PS404", NOT_FOUND },
+	{ "PS409", TOO_MANY_TOKENS },
 	{ "23505", ALREADY_EXISTS },
 	{ "23503", NOT_FOUND },
 };
