@@ -15,7 +15,7 @@ struct smtp {
 	bool plain;		/* to loopback: no TLS */
 	const char *bytes;
 	size_t left;
-	char said[SMTP_WORDS];	/* the server's last line */
+	char said[SMTP_WORDS];	/* the server's last refusal */
 };
 
 static bool
@@ -78,7 +78,7 @@ give_bytes(char *to, size_t size, size_t count, void *argument)
 	return len;
 }
 
-/* The server's lines come as headers; the last is why. */
+/* The server's lines come as headers; the last refusal is why. */
 static size_t
 take_line(char *line, size_t size, size_t count, void *argument)
 {
@@ -87,7 +87,7 @@ take_line(char *line, size_t size, size_t count, void *argument)
 
 	while (len && strchr("\r\n", line[len - 1]))
 		len--;
-	if (len)
+	if (len && (*line == '4' || *line == '5'))
 		text_clean(smtp->said, line, len, sizeof(smtp->said) - 1);
 	return size * count;
 }
@@ -137,7 +137,7 @@ smtp_send(struct smtp *smtp, const char *from, const char *to,
 	curl_easy_setopt(smtp->curl, CURLOPT_MAIL_RCPT, NULL);
 	curl_slist_free_all(rcpt);
 	/* What the server said says more than what libcurl makes of it. */
-	snprintf(words, SMTP_WORDS, "%s", status >= 400 && *smtp->said
+	snprintf(words, SMTP_WORDS, "%s", *smtp->said
 		 ? smtp->said : *why ? why : curl_easy_strerror(code));
 	if (!code)
 		return SMTP_SENT;

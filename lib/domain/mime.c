@@ -205,7 +205,7 @@ mailbox_split(const char *mailbox, char **name, char **address)
 	const char *begin = open ? open + 1 : mailbox;
 	size_t end = strcspn(begin, ">");
 
-	if (open && strcmp(begin + end, ">"))
+	if (strcmp(begin + end, open ? ">" : ""))
 		return false;
 	while (len && strchr(" \"", mailbox[len - 1]))
 		len--;
