@@ -374,7 +374,7 @@ static const struct route routes[] = {
 	  "Credentials for the live connection", "Stream",
 	  { { "rooms", is_rooms, "",
 	      "Which rooms; all teams of the caller without" } },
-	  .reads = true },
+	  .reads = true, .token = BY_LIVE },
 	{ NULL }
 };
 

@@ -1,98 +1,99 @@
 /*
- * auth.c - signing in and out.
+ * auth.c - signing in and out; the table of the program `auth`.
  *
  * A login makes a session row, an access token (one hour, kept by the page in
  * memory only) and a refresh cookie (seven days, spent at each use; a spent
  * one that comes again ends its session). Passwords are checked here alone, in
- * a pool of its own, so that logins cannot starve the rest.
+ * a pool of its own, so that logins cannot starve the rest. The other files of
+ * fcgi/auth_* have a resource each; at the foot their tables are joined.
  *
  * Tables: user_account, membership, session, refresh_token (sql/schema.sql).
  */
 #include "base.h"
 
+#include "auth.h"
 #include "conf.h"
 #include "crypto.h"
 #include "log.h"
 #include "outbox.h"
 #include "shared.h"
-#include "web.h"
-
-#define ACCESS_SECONDS 3600
-#define REFRESH_SECONDS 604800
-#define REFRESH_BYTES 32
 
 static const struct statement statements[] = {
 	{ "find_login",
-	  "SELECT user_id, name, password_hash, org_id, role"
+	  "SELECT user_id, name, password_hash, org_id, role, verified"
 	  " FROM find_login($1)" },
+	{ "join_waiting", "SELECT join_waiting($1, $2)" },
 	{ "begin_session",
-	  "SELECT begin_session($1, $2, $3::bytea, $4, $5)" },
+	  "SELECT $2::bigint, $6, lower($7), $1::bigint, $8,"
+	  " begin_session($1, $2, $3::bytea, $4, $5)" },
 	/* What a refresh cookie is good for: a new one and a new token. */
 	{ "refresh",
 	  "SELECT user_id, name, email, org_id, role, session_id"
 	  " FROM refresh_session($1::bytea, $2::bytea)" },
-	{ "end_session",
-	  "DELETE FROM session WHERE org_id = $1 AND id = $2" },
-	/* Of a spent one, too: that it comes again would end it anyway. */
-	{ "end_session_of_cookie",
-	  "DELETE FROM session WHERE id = (SELECT session_id"
-	  " FROM refresh_token WHERE hash = $1::bytea)" },
-	{ "me",
-	  "SELECT u.id, u.name, u.email, m.role, o.id, o.name, o.slug,"
-	  " coalesce((SELECT json_agg(json_build_object('id', t.id::text,"
-	  "  'name', t.name, 'slug', t.slug) ORDER BY t.name)"
-	  "  FROM team t WHERE t.org_id = $1 AND (sees_all()"
-	  "  OR EXISTS (SELECT FROM team_member x WHERE x.org_id = $1"
-	  "   AND x.team_id = t.id AND x.user_id = session_user_id()))), '[]')"
-	  " FROM membership m JOIN user_account u ON u.id = m.user_id"
-	  " JOIN organisation o ON o.id = m.org_id"
-	  " WHERE m.org_id = $1 AND m.user_id = session_user_id()" },
+	/* The cookie may be a spent one: that it comes again would end the
+	 * session anyway. */
+	{ "end_session", "SELECT end_session(nullif($1, '')::bigint,"
+	  " nullif($2, '')::uuid, nullif($3, '')::bytea, $4)" },
 	{ NULL }
 };
 
-static const char *pepper;
+const char *const sign_up_words[] = { "open", "invited", "closed" };
+
+static const char *secret_pepper;
+static enum sign_up may_sign_up;
 
 static void
 start(void)
 {
-	pepper = conf_secret("PASSWORD_PEPPER", 32);
+	const char *word = conf_or("SIGN_UP", "invited");
+	size_t i = 0;
+
+	secret_pepper = conf_secret("PASSWORD_PEPPER", 32);
+	while (i < 3 && strcmp(word, sign_up_words[i]))
+		i++;
+	if (i == 3)
+		die("SIGN_UP is \"%s\", neither open nor invited nor closed",
+		    word);
+	may_sign_up = (enum sign_up)i;
+	github_start();
 }
 
-/* What the database has of a refresh token, as a bytea's text. */
-static void
-hash_refresh(const char *cookie, char hash[72])
+const char *
+pepper(void)
 {
-	unsigned char digest[HASH_SIZE];
-
-	sha256(cookie, strlen(cookie), digest);
-	memcpy(hash, "\\x", 2);
-	hex_encode(hash + 2, digest, sizeof(digest));
+	return secret_pepper;
 }
 
-/* A new refresh token: its text for the cookie, its hash for the database. */
-static void
-new_refresh(char cookie[48], char hash[72])
+enum sign_up
+sign_up(void)
 {
-	unsigned char random[REFRESH_BYTES];
-
-	random_bytes(random, sizeof(random));
-	base64url_encode(cookie, random, sizeof(random));
-	hash_refresh(cookie, hash);
+	return may_sign_up;
 }
 
-/* The hash of the refresh cookie that came, or false. */
-static bool
-take_refresh(struct request *req, char hash[72])
+const char *
+page_link(struct request *req, const char *path, const char *token)
+{
+	const char *page = conf_or("FRONTEND_URL", "");
+	size_t len = strlen(page);
+
+	while (len && page[len - 1] == '/')
+		len--;
+	return arena_printf(&req->arena, "%.*s%s%s%s", (int)len, page, path,
+			    token ? "?token=" : "", token ? token : "");
+}
+
+bool
+take_refresh(struct request *req, char hash[SECRET_HASH])
 {
 	const char *came = cookie(req, "pulse_refresh");
 
 	if (!came || strlen(came) > 128)
 		return false;
-	hash_refresh(came, hash);
+	hash_secret(came, hash);
 	return true;
 }
 
-static void
+void
 set_refresh(struct request *req, const char *value, int seconds)
 {
 	reply_header(req, "Set-Cookie", "pulse_refresh=%s; Path=%s/auth; "
@@ -100,21 +101,7 @@ set_refresh(struct request *req, const char *value, int seconds)
 		     conf_or("API_BASE", "/api/v1"), seconds, cookie_secure());
 }
 
-static void
-reply_token(struct request *req, struct token *token, const char *name,
-	    const char *email, const char *role)
-{
-	char *access = token_sign(api_key(), TOKEN_API, token, ACCESS_SECONDS);
-
-	reply_json(req, 200, "{\"accessToken\":\"%s\",\"expiresIn\":%d,"
-		   "\"user\":{\"id\":\"%" PRId64 "\",\"name\":%s,\"email\":%s,"
-		   "\"role\":\"%s\",\"orgId\":\"%" PRId64 "\"}}", access,
-		   ACCESS_SECONDS, token->user, quoted(req, name),
-		   quoted(req, email), role, token->org);
-	free(access);
-}
-
-static void
+void
 take_ids(struct token *token, const char *user, const char *org,
 	 const char *session)
 {
@@ -123,8 +110,29 @@ take_ids(struct token *token, const char *user, const char *org,
 	snprintf(token->session, sizeof(token->session), "%s", session);
 }
 
-/* A page of another site: it could sign somebody in as somebody else. */
-static bool
+void
+reply_login(struct request *req, const PGresult *rows, int first,
+	    const char *refresh)
+{
+	struct token *token = &req->token;
+	char *access;
+
+	take_ids(token, row_text(rows, 0, first), row_text(rows, 0, first + 3),
+		 row_text(rows, 0, first + 5));
+	if (refresh)
+		set_refresh(req, refresh, REFRESH_SECONDS);
+	access = token_sign(api_key(), TOKEN_API, token, ACCESS_SECONDS);
+	reply_json(req, 200, "{\"accessToken\":\"%s\",\"expiresIn\":%d,"
+		   "\"user\":{\"id\":\"%" PRId64 "\",\"name\":%s,\"email\":%s,"
+		   "\"role\":\"%s\",\"orgId\":\"%" PRId64 "\"}}", access,
+		   ACCESS_SECONDS, token->user,
+		   quoted(req, row_text(rows, 0, first + 1)),
+		   quoted(req, row_text(rows, 0, first + 2)),
+		   row_text(rows, 0, first + 4), token->org);
+	free(access);
+}
+
+bool
 is_foreign(struct request *req)
 {
 	if (origin_is_ours(req))
@@ -136,7 +144,7 @@ is_foreign(struct request *req)
 
 /* What the browser calls itself, for the list of sessions: any bytes may come
  * in a header, and a name is no reason to keep anybody out. */
-static const char *
+const char *
 user_agent(struct request *req)
 {
 	const char *told = header(req, "User-Agent");
@@ -147,10 +155,33 @@ user_agent(struct request *req)
 	return clean;
 }
 
+/* Right credentials of somebody who cannot come in yet. True: he can now, and
+ * *found says where. */
+static bool
+find_home(struct request *req, PGresult **found)
+{
+	if (!row_text(*found, 0, 0) || *row_text(*found, 0, 5) != 't') {
+		problem(req, EMAIL_NOT_VERIFIED, NULL);
+		return false;
+	}
+	if (row_text(*found, 0, 3))
+		return true;
+	if (!db_ask(req, "join_waiting", row_text(*found, 0, 0),
+		    client_address(req)))
+		return false;
+	*found = db_ask(req, "find_login", param(req, "email"));
+	if (!*found)
+		return false;
+	if (PQntuples(*found) == 1 && row_text(*found, 0, 3))
+		return true;
+	problem(req, NO_ORGANISATION, NULL);
+	return false;
+}
+
 static void
 login(struct request *req)
 {
-	char refresh[48], hash[72];
+	char refresh[SECRET_TEXT], hash[SECRET_HASH];
 	PGresult *found, *began;
 	bool exists;
 
@@ -161,7 +192,7 @@ login(struct request *req)
 		return;
 	exists = PQntuples(found) == 1;
 	/* An unknown address takes as long as a wrong password. */
-	if (!password_matches(param(req, "password"), pepper,
+	if (!password_matches(param(req, "password"), pepper(),
 			      exists ? row_text(found, 0, 2) : NULL)) {
 		counter_add(COUNTER_LOGINS_FAILED, 1);
 		log_line(LOG_WARN, "login failed", "address",
@@ -169,23 +200,21 @@ login(struct request *req)
 		problem(req, WRONG_CREDENTIALS, NULL);
 		return;
 	}
-	new_refresh(refresh, hash);
+	if (!find_home(req, &found))
+		return;
+	new_secret(refresh, hash);
 	began = db_ask(req, "begin_session", row_text(found, 0, 3),
 		       row_text(found, 0, 0), hash, user_agent(req),
-		       client_address(req));
-	if (!began)
-		return;
-	take_ids(&req->token, row_text(found, 0, 0), row_text(found, 0, 3),
-		 row_text(began, 0, 0));
-	set_refresh(req, refresh, REFRESH_SECONDS);
-	reply_token(req, &req->token, row_text(found, 0, 1),
-		    param(req, "email"), row_text(found, 0, 4));
+		       client_address(req), row_text(found, 0, 1),
+		       param(req, "email"), row_text(found, 0, 4));
+	if (began)
+		reply_login(req, began, 0, refresh);
 }
 
 static void
 refresh(struct request *req)
 {
-	char old_hash[72], next[48], hash[72];
+	char old_hash[SECRET_HASH], next[SECRET_TEXT], hash[SECRET_HASH];
 	PGresult *rows;
 
 	if (is_foreign(req))
@@ -195,7 +224,7 @@ refresh(struct request *req)
 			"request");
 		return;
 	}
-	new_refresh(next, hash);
+	new_secret(next, hash);
 	rows = db_ask(req, "refresh", old_hash, hash);
 	if (!rows)
 		return;
@@ -205,20 +234,7 @@ refresh(struct request *req)
 			"its session is gone");
 		return;
 	}
-	take_ids(&req->token, row_text(rows, 0, 0), row_text(rows, 0, 3),
-		 row_text(rows, 0, 5));
-	set_refresh(req, next, REFRESH_SECONDS);
-	reply_token(req, &req->token, row_text(rows, 0, 1),
-		    row_text(rows, 0, 2), row_text(rows, 0, 4));
-}
-
-static bool
-end_session_of(struct request *req, const struct token *token)
-{
-	char org[24];
-
-	snprintf(org, sizeof(org), "%" PRId64, token->org);
-	return db_ask(req, "end_session", org, token->session) != NULL;
+	reply_login(req, rows, 0, next);
 }
 
 /*
@@ -230,7 +246,7 @@ static void
 logout(struct request *req)
 {
 	bool by_token = bearer(req, &req->token);
-	char hash[72];
+	char hash[SECRET_HASH] = "", org[24] = "";
 	bool by_cookie = take_refresh(req, hash);
 
 	if (!origin_is_ours(req)) {
@@ -241,32 +257,16 @@ logout(struct request *req)
 		problem_nobody(req);
 		return;
 	}
-	if (by_token && !end_session_of(req, &req->token))
+	if (by_token)
+		snprintf(org, sizeof(org), "%" PRId64, req->token.org);
+	if (!db_ask(req, "end_session", org, req->token.session, hash,
+		    client_address(req)))
 		return;				/* db_ask has answered */
-	if (by_cookie && !db_ask(req, "end_session_of_cookie", hash))
-		return;
 	outbox_wake();		/* the live connection ends too */
 	set_refresh(req, "", 0);
 	reply_header(req, "Set-Cookie", "pulse_live=; Path=/mqtt; Max-Age=0; "
 		     "HttpOnly; SameSite=Strict%s", cookie_secure());
 	reply_empty(req, 204);
-}
-
-static void
-show_me(struct request *req)
-{
-	PGresult *rows = db_query(req, "me");
-
-	if (rows)
-		reply_json(req, 200, "{\"id\":\"%s\",\"name\":%s,\"email\":%s,"
-			   "\"role\":\"%s\",\"organisation\":{\"id\":\"%s\","
-			   "\"name\":%s,\"slug\":\"%s\"},\"teams\":%s}",
-			   row_text(rows, 0, 0),
-			   quoted(req, row_text(rows, 0, 1)),
-			   quoted(req, row_text(rows, 0, 2)),
-			   row_text(rows, 0, 3), row_text(rows, 0, 4),
-			   quoted(req, row_text(rows, 0, 5)),
-			   row_text(rows, 0, 6), row_text(rows, 0, 7));
 }
 
 static const struct route routes[] = {
@@ -280,18 +280,41 @@ static const struct route routes[] = {
 	{ "POST", "/auth/logout", PUBLIC, logout,
 	  "End the session of the access token and of the refresh cookie, at "
 	  "once", NULL, .limit = LIMIT_NONE, .status = 204 },
-	{ "GET", "/auth/me", SEE, show_me,
-	  "Who is signed in, and where", "Me" },
 	{ NULL }
+};
+
+static const struct {
+	const struct statement *statements;
+	const struct route *routes;
+} parts[] = {
+	{ statements, routes },
+	{ register_statements, register_routes },
+	{ password_statements, password_routes },
+	{ session_statements, session_routes },
+	{ me_statements, me_routes },
+	{ token_statements, token_routes },
+	{ device_statements, device_routes },
+	{ github_statements, github_routes },
 };
 
 int
 main(int argc, char **argv)
 {
+	static struct statement all_statements[64];
+	static struct route all_routes[64];
 	static const struct program program = {
-		"auth", "auth", routes, statements, start,
-		.about = "Signing in and out"
+		"auth", "auth", all_routes, all_statements, start,
+		.about = "Accounts, sessions and tokens"
 	};
+	size_t s = 0, r = 0;
 
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		for (const struct statement *p = parts[i].statements;
+		     p->name && s < COUNT(all_statements) - 1; p++)
+			all_statements[s++] = *p;
+		for (const struct route *p = parts[i].routes;
+		     p->method && r < COUNT(all_routes) - 1; p++)
+			all_routes[r++] = *p;
+	}
 	return serve(argc, argv, &program);
 }

@@ -7,9 +7,11 @@ activity_SOURCES = fcgi/activity.c fcgi/activity_sql.c fcgi/activity_sql.h
 activity_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)
 activity_LDADD = $(fcgi_libs)
 
-auth_SOURCES = fcgi/auth.c
-auth_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)
-auth_LDADD = $(fcgi_libs)
+auth_SOURCES = fcgi/auth.c fcgi/auth.h fcgi/auth_device.c \
+	fcgi/auth_github.c fcgi/auth_me.c fcgi/auth_password.c \
+	fcgi/auth_register.c fcgi/auth_sessions.c fcgi/auth_tokens.c
+auth_CPPFLAGS = $(AM_CPPFLAGS) $(WEB) $(DOMAIN) $(CLIENT)
+auth_LDADD = libdomain.la libclient.la $(fcgi_libs)
 
 authorizer_SOURCES = fcgi/authorizer.c
 authorizer_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)

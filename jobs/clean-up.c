@@ -25,6 +25,17 @@ static const struct statement statements[] = {
 	  " SELECT count(*) FROM gone" },
 	{ "sessions", "WITH gone AS (DELETE FROM session"
 	  " WHERE expires_at < now() RETURNING 1) SELECT count(*) FROM gone" },
+	/* Links and codes that nobody can use any more; letters after a month. */
+	{ "tokens", "WITH t AS (DELETE FROM one_time_token"
+	  " WHERE expires_at < now() - interval '1 day' RETURNING 1),"
+	  " r AS (DELETE FROM registration"
+	  " WHERE expires_at < now() - interval '1 day' RETURNING 1),"
+	  " d AS (DELETE FROM device_authorisation"
+	  " WHERE expires_at < now() - interval '1 hour' RETURNING 1),"
+	  " m AS (DELETE FROM mail WHERE state <> 'PENDING'"
+	  " AND ended_at < now() - interval '30 days' RETURNING 1)"
+	  " SELECT (SELECT count(*) FROM t) + (SELECT count(*) FROM r)"
+	  " + (SELECT count(*) FROM d) + (SELECT count(*) FROM m)" },
 	{ "activity", "SELECT forget_activity($1, 5000)" },
 	{ "audit", "SELECT forget_audit($1, 5000)" },
 	{ "gone", "SELECT id FROM organisations_to_forget()" },
@@ -81,6 +92,7 @@ main(int argc, char **argv)
 	PQclear(job_ask(job, "partitions", days));
 	deliveries = until_none(job, "deliveries", twice);
 	sessions = until_none(job, "sessions", NULL);
+	until_none(job, "tokens", NULL);
 	lines = until_none(job, "activity", feed);
 	lines += until_none(job, "audit", audit);
 	organisations = forget_organisations(job);

@@ -1,4 +1,5 @@
-program_PROGRAMS += process-deliveries clean-up fold-rollups pulse-cron
+program_PROGRAMS += process-deliveries clean-up deliver-mail fold-rollups \
+	pulse-cron
 
 noinst_LTLIBRARIES += libjob.la
 libjob_la_SOURCES = lib/job/job.c lib/job/job.h
@@ -12,6 +13,12 @@ process_deliveries_LDADD = libjob.la libingest.la libdomain.la libstore.la \
 clean_up_SOURCES = jobs/clean-up.c
 clean_up_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
 clean_up_LDADD = libjob.la libstore.la libbase.la
+
+deliver_mail_SOURCES = jobs/deliver-mail.c
+deliver_mail_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) $(DOMAIN) $(CLIENT) \
+	-I$(srcdir)/lib/job
+deliver_mail_LDADD = libjob.la libclient.la libdomain.la libstore.la \
+	libbase.la
 
 fold_rollups_SOURCES = jobs/fold-rollups.c
 fold_rollups_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job

@@ -26,8 +26,10 @@ static const struct job_row {
 	const char *name;
 	int64_t period, at;
 	int seconds;		/* then it is ended */
+	char *option;
 } jobs[] = {
 	{ "process-deliveries", 0, 0, 240 },
+	{ "deliver-mail", 0, 0, 240, "--once" },
 	{ "fold-rollups", 0, 0, 120 },
 	{ "clean-up", DAY, 2 * 3600, 3900 },
 };
@@ -112,7 +114,7 @@ run_job(const char *folder, const struct job_row *job)
 {
 	extern char **environ;
 	char path[PATH_MAX + 64];
-	char *argv[] = { path, NULL };
+	char *argv[] = { path, job->option, NULL };
 	int64_t began = time_ticks();
 	int status = 0, failed;
 	bool late;

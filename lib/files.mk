@@ -1,4 +1,5 @@
-noinst_LTLIBRARIES += libbase.la libdomain.la libstore.la libingest.la libweb.la
+noinst_LTLIBRARIES += libbase.la libdomain.la libstore.la libingest.la libweb.la \
+	libclient.la
 
 libbase_la_SOURCES = lib/base/arena.h lib/base/banned.h lib/base/base.h \
 	lib/base/clock.c lib/base/clock.h lib/base/conf.c lib/base/conf.h \
@@ -15,7 +16,9 @@ libdomain_la_SOURCES = lib/domain/colour.c lib/domain/colour.h \
 	lib/domain/github_house.c lib/domain/github_payload.c \
 	lib/domain/github_payload.h lib/domain/github_read.h \
 	lib/domain/github_talk.c lib/domain/happening.c \
-	lib/domain/happening.h lib/domain/picture.c \
+	lib/domain/happening.h lib/domain/letters.c \
+	lib/domain/letters.h lib/domain/mime.c lib/domain/mime.h \
+	lib/domain/passwords.c lib/domain/passwords.h lib/domain/picture.c \
 	lib/domain/picture.h lib/domain/records.h lib/domain/reverts.c \
 	lib/domain/reverts.h lib/domain/tell.c lib/domain/tell.h
 libdomain_la_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN)
@@ -39,3 +42,9 @@ libweb_la_SOURCES = lib/web/answers.c lib/web/answers.h lib/web/checks.c lib/web
 	lib/web/session.h lib/web/stream.c lib/web/web.h
 libweb_la_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)
 libweb_la_LIBADD = $(JSON_LIBS) $(FCGI_LIBS)
+
+libclient_la_SOURCES = lib/client/github_user.c \
+	lib/client/github_user.h lib/client/http.c lib/client/http.h \
+	lib/client/smtp.c lib/client/smtp.h
+libclient_la_CPPFLAGS = $(AM_CPPFLAGS) $(CLIENT)
+libclient_la_LIBADD = $(CURL_LIBS)

@@ -24,6 +24,68 @@ COMMENT ON COLUMN team.time_zone IS 'IANA name; days, weeks and months of the te
 
 COMMENT ON COLUMN team.sprint_start IS 'the first day of some sprint, in the team''s time zone; the others follow from the length. The default is a Monday.';
 
+CREATE TABLE user_account (
+    id bigint NOT NULL,
+    email text NOT NULL,
+    name text NOT NULL,
+    password_hash text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    email_verified_at timestamp with time zone DEFAULT now(),
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
+    theme text DEFAULT 'system'::text NOT NULL,
+    locale text DEFAULT 'en'::text NOT NULL,
+    CONSTRAINT user_account_email_form CHECK (((email = lower(email)) AND (email ~ '^[^@\s]+@[^@\s]+$'::text) AND (length(email) <= 254))),
+    CONSTRAINT user_account_locale CHECK ((locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$'::text)),
+    CONSTRAINT user_account_name_length CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT user_account_theme CHECK ((theme = ANY (ARRAY['system'::text, 'light'::text, 'dark'::text]))),
+    CONSTRAINT user_account_time_zone CHECK (((now() AT TIME ZONE time_zone) IS NOT NULL))
+);
+
+ALTER TABLE ONLY user_account FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE user_account IS 'A person who signs in: one an e-mail address, of no organisation until a membership says so.';
+
+COMMENT ON COLUMN user_account.password_hash IS 'bcrypt over HMAC (lib/base/crypto.h); NULL: no password';
+
+COMMENT ON COLUMN user_account.email_verified_at IS 'Since when the address is known to be his; whoever an administrator makes counts as known. NULL: not known, so nothing is linked to it';
+
+CREATE TABLE organisation (
+    id bigint NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    plan text DEFAULT 'free'::text NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT organisation_name_length CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT organisation_plan CHECK ((plan = ANY (ARRAY['free'::text, 'team'::text, 'enterprise'::text]))),
+    CONSTRAINT organisation_slug_form CHECK ((slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
+    CONSTRAINT organisation_time_zone CHECK (((now() AT TIME ZONE time_zone) IS NOT NULL))
+);
+
+ALTER TABLE ONLY organisation FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE organisation IS 'A tenant: sees nothing of any other.';
+
+COMMENT ON COLUMN organisation.plan IS 'what it may use: the view plan (sql/functions/19-settings.sql)';
+
+COMMENT ON COLUMN organisation.deleted_at IS 'since then nobody enters it; for 30 days an owner may restore it, then clean-up deletes it for good';
+
+CREATE TABLE one_time_token (
+    hash bytea NOT NULL,
+    purpose text NOT NULL,
+    registration_id bigint,
+    user_id bigint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    spent_at timestamp with time zone,
+    CONSTRAINT one_time_token_purpose CHECK ((purpose = ANY (ARRAY['verify'::text, 'reset'::text])))
+);
+
+ALTER TABLE ONLY one_time_token FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE one_time_token IS 'SHA-256 of a token in a letter''s link, good once. Of nobody: the address was not known, and must not be told from one that is.';
+
 CREATE TABLE activity_event (
     org_id bigint NOT NULL,
     id bigint NOT NULL,
@@ -262,6 +324,26 @@ ALTER TABLE ONLY deployment_status FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE deployment_status IS 'What became of a deployment, step by step.';
 
+CREATE TABLE device_authorisation (
+    hash bytea NOT NULL,
+    user_code text NOT NULL,
+    client text NOT NULL,
+    user_agent text,
+    address text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    pause integer DEFAULT 5 NOT NULL,
+    polled_at timestamp with time zone,
+    refused boolean DEFAULT false NOT NULL,
+    session_id uuid
+);
+
+ALTER TABLE ONLY device_authorisation FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE device_authorisation IS 'A program that waits for a person to let it in (RFC 8628): SHA-256 of its device code, and the code that the person reads. session_id: he has; the row goes when the program has fetched its tokens.';
+
+COMMENT ON COLUMN device_authorisation.pause IS 'Seconds between two questions; grows by 5 with each that comes early';
+
 CREATE TABLE issue (
     org_id bigint NOT NULL,
     repo_id bigint NOT NULL,
@@ -387,6 +469,22 @@ ALTER TABLE ONLY git_ref FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE git_ref IS 'A branch or tag, and whether it is still there.';
 
+CREATE TABLE github_identity (
+    host text NOT NULL,
+    github_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    login text NOT NULL,
+    token text,
+    scopes text DEFAULT ''::text NOT NULL,
+    linked_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY github_identity FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE github_identity IS 'Whom an account is at GitHub. Ids are a host''s: those of two hosts collide.';
+
+COMMENT ON COLUMN github_identity.token IS 'Sealed (lib/base/crypto.h), place github_identity.token/<user>/<id at GitHub>; NULL: none, or GitHub has taken it back';
+
 CREATE TABLE installation (
     host text NOT NULL,
     github_id bigint NOT NULL,
@@ -494,28 +592,6 @@ ALTER TABLE ONLY migration FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE migration IS 'What pulsectl migrate has applied, and what it said then.';
 
-CREATE TABLE organisation (
-    id bigint NOT NULL,
-    slug text NOT NULL,
-    name text NOT NULL,
-    time_zone text DEFAULT 'UTC'::text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    plan text DEFAULT 'free'::text NOT NULL,
-    deleted_at timestamp with time zone,
-    CONSTRAINT organisation_name_length CHECK (((length(name) >= 1) AND (length(name) <= 100))),
-    CONSTRAINT organisation_plan CHECK ((plan = ANY (ARRAY['free'::text, 'team'::text, 'enterprise'::text]))),
-    CONSTRAINT organisation_slug_form CHECK ((slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
-    CONSTRAINT organisation_time_zone CHECK (((now() AT TIME ZONE time_zone) IS NOT NULL))
-);
-
-ALTER TABLE ONLY organisation FORCE ROW LEVEL SECURITY;
-
-COMMENT ON TABLE organisation IS 'A tenant: sees nothing of any other.';
-
-COMMENT ON COLUMN organisation.plan IS 'what it may use: the view plan (sql/functions/19-settings.sql)';
-
-COMMENT ON COLUMN organisation.deleted_at IS 'since then nobody enters it; for 30 days an owner may restore it, then clean-up deletes it for good';
-
 CREATE TABLE organisation_logo (
     org_id bigint NOT NULL,
     name text NOT NULL,
@@ -577,6 +653,23 @@ COMMENT ON TABLE outbox IS 'News that has no place in a room''s order yet: an ac
 
 COMMENT ON COLUMN outbox.room IS 'team:7, repo:9, user:3, org:1; $control for the broker''s plugin';
 
+CREATE TABLE personal_token (
+    hash bytea NOT NULL,
+    id bigint NOT NULL,
+    session_id uuid NOT NULL,
+    name text NOT NULL,
+    scopes text NOT NULL,
+    hint text NOT NULL,
+    CONSTRAINT personal_token_name_length CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT personal_token_scopes CHECK ((scopes ~ '^(read|write|live)(,(read|write|live))*$'::text))
+);
+
+ALTER TABLE ONLY personal_token FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE personal_token IS 'SHA-256 of a token for scripts. Whose it is, its end and its last use are its session''s, so it is checked and ended like any other.';
+
+COMMENT ON COLUMN personal_token.hint IS 'Its last four characters';
+
 CREATE TABLE provider_account (
     org_id bigint NOT NULL,
     host text NOT NULL,
@@ -603,6 +696,25 @@ CREATE TABLE refresh_token (
 ALTER TABLE ONLY refresh_token FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE refresh_token IS 'SHA-256 of a cookie that renews the access token. Spent at each use; a spent one that comes again ends its session.';
+
+CREATE TABLE registration (
+    id bigint NOT NULL,
+    email text NOT NULL,
+    name text NOT NULL,
+    password_hash text NOT NULL,
+    organisation text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT registration_email_form CHECK (((email = lower(email)) AND (email ~ '^[^@\s]+@[^@\s]+$'::text) AND (length(email) <= 254))),
+    CONSTRAINT registration_name_length CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT registration_organisation_length CHECK (((length(organisation) >= 1) AND (length(organisation) <= 100)))
+);
+
+ALTER TABLE ONLY registration FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE registration IS 'Somebody who says that an address is his. An account only when the letter''s link is used: until then anybody may have said so, with a password of his own, and each link brings its own registration''s.';
+
+COMMENT ON COLUMN registration.organisation IS 'Name of the one to be founded; NULL: named after the person';
 
 CREATE TABLE repository (
     org_id bigint NOT NULL,
@@ -705,12 +817,19 @@ CREATE TABLE session (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     user_agent text,
-    address text
+    address text,
+    kind text DEFAULT 'page'::text NOT NULL,
+    last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT session_kind CHECK ((kind = ANY (ARRAY['page'::text, 'device'::text, 'token'::text])))
 );
 
 ALTER TABLE ONLY session FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE session IS 'A login. Read with each request: when the row goes, so does every token that names it, at once.';
+
+COMMENT ON COLUMN session.kind IS 'page: a browser''s, by cookie; device: a program''s, by a refresh token; token: a personal access token''s, which goes with it';
+
+COMMENT ON COLUMN session.last_seen_at IS 'Of page and device the last refresh, of a token the last use, to the minute';
 
 CREATE TABLE team_activity (
     org_id bigint NOT NULL,
@@ -742,28 +861,6 @@ CREATE TABLE team_repository (
 ALTER TABLE ONLY team_repository FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE team_repository IS 'Which teams a repository''s activity and figures belong to; change it by attach_repository() and detach_repository(), which carry history.';
-
-CREATE TABLE user_account (
-    id bigint NOT NULL,
-    email text NOT NULL,
-    name text NOT NULL,
-    password_hash text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    time_zone text DEFAULT 'UTC'::text NOT NULL,
-    theme text DEFAULT 'system'::text NOT NULL,
-    locale text DEFAULT 'en'::text NOT NULL,
-    CONSTRAINT user_account_email_form CHECK (((email = lower(email)) AND (email ~ '^[^@\s]+@[^@\s]+$'::text) AND (length(email) <= 254))),
-    CONSTRAINT user_account_locale CHECK ((locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$'::text)),
-    CONSTRAINT user_account_name_length CHECK (((length(name) >= 1) AND (length(name) <= 100))),
-    CONSTRAINT user_account_theme CHECK ((theme = ANY (ARRAY['system'::text, 'light'::text, 'dark'::text]))),
-    CONSTRAINT user_account_time_zone CHECK (((now() AT TIME ZONE time_zone) IS NOT NULL))
-);
-
-ALTER TABLE ONLY user_account FORCE ROW LEVEL SECURITY;
-
-COMMENT ON TABLE user_account IS 'A person who signs in: one an e-mail address, of no organisation until a membership says so.';
-
-COMMENT ON COLUMN user_account.password_hash IS 'bcrypt over HMAC (lib/base/crypto.h); NULL: no password';
 
 ALTER TABLE ONLY delivery_body ATTACH PARTITION delivery_body_other DEFAULT;
 
@@ -809,8 +906,20 @@ ALTER TABLE ONLY deployment
 ALTER TABLE ONLY deployment_status
     ADD CONSTRAINT deployment_status_pkey PRIMARY KEY (org_id, repo_id, github_id);
 
+ALTER TABLE ONLY device_authorisation
+    ADD CONSTRAINT device_authorisation_pkey PRIMARY KEY (hash);
+
+ALTER TABLE ONLY device_authorisation
+    ADD CONSTRAINT device_authorisation_user_code UNIQUE (user_code);
+
 ALTER TABLE ONLY git_ref
     ADD CONSTRAINT git_ref_pkey PRIMARY KEY (org_id, repo_id, kind, name);
+
+ALTER TABLE ONLY github_identity
+    ADD CONSTRAINT github_identity_pkey PRIMARY KEY (host, github_id);
+
+ALTER TABLE ONLY github_identity
+    ADD CONSTRAINT github_identity_user_key UNIQUE (user_id);
 
 ALTER TABLE ONLY installation
     ADD CONSTRAINT installation_pkey PRIMARY KEY (host, github_id);
@@ -842,6 +951,9 @@ ALTER TABLE ONLY membership
 ALTER TABLE ONLY migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY one_time_token
+    ADD CONSTRAINT one_time_token_pkey PRIMARY KEY (hash);
+
 ALTER TABLE ONLY organisation_logo
     ADD CONSTRAINT organisation_logo_name_key UNIQUE (name);
 
@@ -860,6 +972,12 @@ ALTER TABLE ONLY organisation
 ALTER TABLE ONLY outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY personal_token
+    ADD CONSTRAINT personal_token_id UNIQUE (id);
+
+ALTER TABLE ONLY personal_token
+    ADD CONSTRAINT personal_token_pkey PRIMARY KEY (hash);
+
 ALTER TABLE ONLY provider_account
     ADD CONSTRAINT provider_account_pkey PRIMARY KEY (org_id, host, github_id);
 
@@ -868,6 +986,9 @@ ALTER TABLE ONLY pull_request
 
 ALTER TABLE ONLY refresh_token
     ADD CONSTRAINT refresh_token_pkey PRIMARY KEY (hash);
+
+ALTER TABLE ONLY registration
+    ADD CONSTRAINT registration_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY release
     ADD CONSTRAINT release_pkey PRIMARY KEY (org_id, repo_id, source, external_id);
@@ -939,6 +1060,10 @@ CREATE INDEX delivery_dead ON delivery USING btree (org_id, received_at) WHERE (
 
 CREATE INDEX delivery_due ON delivery USING btree (next_attempt_at) WHERE (state = 'waiting'::text);
 
+CREATE INDEX device_authorisation_expiry ON device_authorisation USING btree (expires_at);
+
+CREATE INDEX device_authorisation_of_session ON device_authorisation USING btree (session_id);
+
 CREATE INDEX invitation_of_inviter ON invitation USING btree (org_id, invited_by);
 
 CREATE INDEX invitation_team_of_team ON invitation_team USING btree (org_id, team_id);
@@ -951,7 +1076,19 @@ CREATE INDEX mail_of_organisation ON mail USING btree (org_id);
 
 CREATE INDEX membership_of_user ON membership USING btree (user_id);
 
+CREATE INDEX one_time_token_expiry ON one_time_token USING btree (expires_at);
+
+CREATE INDEX one_time_token_of_registration ON one_time_token USING btree (registration_id);
+
+CREATE INDEX one_time_token_of_user ON one_time_token USING btree (user_id);
+
+CREATE INDEX personal_token_of_session ON personal_token USING btree (session_id);
+
 CREATE INDEX refresh_token_of_session ON refresh_token USING btree (session_id);
+
+CREATE INDEX registration_expiry ON registration USING btree (expires_at);
+
+CREATE INDEX registration_of_email ON registration USING btree (email);
 
 CREATE INDEX repository_name ON repository USING btree (org_id, full_name);
 
@@ -964,6 +1101,8 @@ CREATE INDEX room_event_of_event ON room_event USING btree (org_id, event_id);
 CREATE INDEX room_event_pos ON room_event USING btree (pos);
 
 CREATE INDEX session_expiry ON session USING btree (expires_at);
+
+CREATE INDEX session_of_account ON session USING btree (user_id);
 
 CREATE INDEX session_of_user ON session USING btree (org_id, user_id);
 
@@ -1004,8 +1143,14 @@ ALTER TABLE ONLY deployment
 ALTER TABLE ONLY deployment_status
     ADD CONSTRAINT deployment_status_deployment FOREIGN KEY (org_id, repo_id, source, external_id) REFERENCES deployment(org_id, repo_id, source, external_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY device_authorisation
+    ADD CONSTRAINT device_authorisation_session FOREIGN KEY (session_id) REFERENCES session(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY git_ref
     ADD CONSTRAINT git_ref_repository FOREIGN KEY (org_id, repo_id) REFERENCES repository(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY github_identity
+    ADD CONSTRAINT github_identity_user FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY installation
     ADD CONSTRAINT installation_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE SET NULL;
@@ -1034,11 +1179,20 @@ ALTER TABLE ONLY membership
 ALTER TABLE ONLY membership
     ADD CONSTRAINT membership_user FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY one_time_token
+    ADD CONSTRAINT one_time_token_registration FOREIGN KEY (registration_id) REFERENCES registration(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY one_time_token
+    ADD CONSTRAINT one_time_token_user FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY organisation_logo
     ADD CONSTRAINT organisation_logo_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY organisation_setting
     ADD CONSTRAINT organisation_setting_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY personal_token
+    ADD CONSTRAINT personal_token_session FOREIGN KEY (session_id) REFERENCES session(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY provider_account
     ADD CONSTRAINT provider_account_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
@@ -1084,11 +1238,25 @@ ALTER TABLE ONLY team_repository
 
 CREATE POLICY accounts ON user_account TO pulse_auth USING (true);
 
+CREATE POLICY accounts_engine ON device_authorisation TO pulse_engine USING (true);
+
+CREATE POLICY accounts_engine ON github_identity TO pulse_engine USING (true);
+
+CREATE POLICY accounts_engine ON one_time_token TO pulse_engine USING (true);
+
+CREATE POLICY accounts_engine ON personal_token TO pulse_engine USING (true);
+
+CREATE POLICY accounts_engine ON refresh_token TO pulse_engine USING (true);
+
+CREATE POLICY accounts_engine ON registration TO pulse_engine USING (true);
+
+CREATE POLICY accounts_engine ON session TO pulse_engine USING (true);
+
 ALTER TABLE activity_event ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY actors ON membership FOR SELECT TO pulse_engine USING (true);
+CREATE POLICY actors ON membership TO pulse_engine USING (true);
 
-CREATE POLICY actors ON user_account FOR SELECT TO pulse_engine USING (true);
+CREATE POLICY actors ON user_account TO pulse_engine USING (true);
 
 ALTER TABLE audit_log ENABLE ROW LEVEL SECURITY;
 
@@ -1128,6 +1296,8 @@ ALTER TABLE commit ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE connection ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY counted ON mail FOR SELECT TO pulse_engine USING (true);
+
 CREATE POLICY deliveries ON delivery TO pulse_ingest, pulse_job USING (true);
 
 CREATE POLICY deliveries ON delivery_body TO pulse_ingest, pulse_job USING (true);
@@ -1143,6 +1313,8 @@ ALTER TABLE delivery_body_other ENABLE ROW LEVEL SECURITY;
 ALTER TABLE deployment ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE deployment_status ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE device_authorisation ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY engine ON activity_event TO pulse_engine USING (true);
 
@@ -1178,6 +1350,8 @@ CREATE POLICY engine ON team_repository TO pulse_engine USING (true);
 
 ALTER TABLE git_ref ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE github_identity ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE installation ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY installations ON installation TO pulse_ingest, pulse_job USING (true);
@@ -1198,7 +1372,13 @@ CREATE POLICY kept ON organisation FOR SELECT TO pulse_job USING (true);
 
 CREATE POLICY kept ON organisation_setting FOR SELECT TO pulse_job USING (true);
 
+CREATE POLICY letters ON invitation FOR SELECT TO pulse_engine USING (true);
+
 CREATE POLICY letters ON mail TO pulse_job USING (true);
+
+CREATE POLICY letters ON organisation_logo FOR SELECT TO pulse_engine USING (true);
+
+CREATE POLICY letters ON organisation_setting FOR SELECT TO pulse_engine USING (true);
 
 CREATE POLICY look_up ON activity_event FOR SELECT TO pulse_lookup USING (true);
 
@@ -1222,6 +1402,8 @@ CREATE POLICY look_up ON organisation_logo FOR SELECT TO pulse_lookup USING (tru
 
 CREATE POLICY look_up ON outbox FOR SELECT TO pulse_lookup USING (true);
 
+CREATE POLICY look_up ON registration FOR SELECT TO pulse_lookup USING (true);
+
 CREATE POLICY look_up ON repository FOR SELECT TO pulse_lookup USING (true);
 
 CREATE POLICY look_up ON session FOR SELECT TO pulse_lookup USING (true);
@@ -1239,6 +1421,8 @@ ALTER TABLE membership ENABLE ROW LEVEL SECURITY;
 CREATE POLICY memberships ON membership FOR SELECT TO pulse_auth USING (true);
 
 ALTER TABLE migration ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE one_time_token ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY oneself ON user_account FOR UPDATE TO pulse_web USING ((id = ( SELECT session_person() AS session_person)));
 
@@ -1274,7 +1458,11 @@ CREATE POLICY owner ON deployment TO pulse_owner USING (true);
 
 CREATE POLICY owner ON deployment_status TO pulse_owner USING (true);
 
+CREATE POLICY owner ON device_authorisation TO pulse_owner USING (true);
+
 CREATE POLICY owner ON git_ref TO pulse_owner USING (true);
+
+CREATE POLICY owner ON github_identity TO pulse_owner USING (true);
 
 CREATE POLICY owner ON installation TO pulse_owner USING (true);
 
@@ -1292,6 +1480,8 @@ CREATE POLICY owner ON membership TO pulse_owner USING (true);
 
 CREATE POLICY owner ON migration TO pulse_owner USING (true);
 
+CREATE POLICY owner ON one_time_token TO pulse_owner USING (true);
+
 CREATE POLICY owner ON organisation TO pulse_owner USING (true);
 
 CREATE POLICY owner ON organisation_logo TO pulse_owner USING (true);
@@ -1300,11 +1490,15 @@ CREATE POLICY owner ON organisation_setting TO pulse_owner USING (true);
 
 CREATE POLICY owner ON outbox TO pulse_owner USING (true);
 
+CREATE POLICY owner ON personal_token TO pulse_owner USING (true);
+
 CREATE POLICY owner ON provider_account TO pulse_owner USING (true);
 
 CREATE POLICY owner ON pull_request TO pulse_owner USING (true);
 
 CREATE POLICY owner ON refresh_token TO pulse_owner USING (true);
+
+CREATE POLICY owner ON registration TO pulse_owner USING (true);
 
 CREATE POLICY owner ON release TO pulse_owner USING (true);
 
@@ -1334,11 +1528,15 @@ CREATE POLICY owner ON team_repository TO pulse_owner USING (true);
 
 CREATE POLICY owner ON user_account TO pulse_owner USING (true);
 
+ALTER TABLE personal_token ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE provider_account ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE pull_request ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE refresh_token ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE registration ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE release ENABLE ROW LEVEL SECURITY;
 
@@ -1347,6 +1545,12 @@ ALTER TABLE repository ENABLE ROW LEVEL SECURITY;
 CREATE POLICY retention ON activity_event TO pulse_job USING (true);
 
 CREATE POLICY retention ON audit_log TO pulse_job USING (true);
+
+CREATE POLICY retention ON device_authorisation TO pulse_job USING (true);
+
+CREATE POLICY retention ON one_time_token TO pulse_job USING (true);
+
+CREATE POLICY retention ON registration TO pulse_job USING (true);
 
 CREATE POLICY retention ON team_activity TO pulse_job USING (true);
 

@@ -1,4 +1,5 @@
-check_PROGRAMS += unit_base unit_colour unit_db unit_github unit_json unit_members
+check_PROGRAMS += unit_base unit_colour unit_db unit_github unit_json \
+	unit_letters unit_members
 TEST_CPPFLAGS = -I$(srcdir)/tests/lib
 
 unit_base_SOURCES = tests/unit/base.c tests/lib/tap.h
@@ -21,6 +22,10 @@ unit_json_SOURCES = tests/unit/json.c
 unit_json_CPPFLAGS = $(AM_CPPFLAGS) $(BASE) $(TEST_CPPFLAGS)
 unit_json_LDADD = libbase.la
 
+unit_letters_SOURCES = tests/unit/letters.c tests/lib/tap.h
+unit_letters_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN) $(CLIENT) $(TEST_CPPFLAGS)
+unit_letters_LDADD = libclient.la libdomain.la libbase.la
+
 unit_members_SOURCES = tests/unit/members.c mqtt-bridge/members.c \
 	mqtt-bridge/topics.c
 unit_members_CPPFLAGS = $(AM_CPPFLAGS) $(BASE) $(TEST_CPPFLAGS) \
@@ -29,8 +34,8 @@ unit_members_LDADD = libbase.la
 
 # Fuzz targets, with configure --enable-fuzz CC=clang; `make fuzz` builds and
 # runs them.
-fuzz_targets = fuzz_git fuzz_github fuzz_members fuzz_picture fuzz_request \
-	fuzz_words
+fuzz_targets = fuzz_git fuzz_github fuzz_letters fuzz_members fuzz_picture \
+	fuzz_request fuzz_words
 EXTRA_PROGRAMS += $(fuzz_targets)
 if FUZZ
 fuzz_built = $(fuzz_targets)
@@ -45,6 +50,11 @@ fuzz_github_SOURCES = tests/fuzz/github.c
 fuzz_github_CPPFLAGS = $(AM_CPPFLAGS) $(INGEST)
 fuzz_github_LDFLAGS = -fsanitize=fuzzer
 fuzz_github_LDADD = libingest.la libdomain.la libstore.la libbase.la
+
+fuzz_letters_SOURCES = tests/fuzz/letters.c
+fuzz_letters_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN) $(WEB)
+fuzz_letters_LDFLAGS = -fsanitize=fuzzer
+fuzz_letters_LDADD = libweb.la libdomain.la libstore.la libbase.la
 
 fuzz_members_SOURCES = tests/fuzz/members.c mqtt-bridge/members.c \
 	mqtt-bridge/topics.c

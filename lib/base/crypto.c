@@ -259,6 +259,24 @@ secret_open(const char *sealed, const char *place)
 	return plain;
 }
 
+char *
+secret_reseal(const char *sealed, const char *place)
+{
+	const char *id = conf_or("ENCRYPTION_KEY_ID", "0");
+	size_t len = strcspn(sealed, ".");
+	char *plain, *again;
+
+	if (len == strlen(id) && !strncmp(sealed, id, len))
+		return NULL;
+	plain = secret_open(sealed, place);
+	if (!plain)
+		return NULL;
+	again = secret_seal(plain, place);
+	OPENSSL_cleanse(plain, strlen(plain));
+	free(plain);
+	return again;
+}
+
 /* What bcrypt sees: 43 characters, whatever the password's length. */
 static void
 peppered(const char *password, const char *pepper, char to[48])

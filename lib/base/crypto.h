@@ -51,6 +51,9 @@ void derive_key(const char *secret, const char *purpose,
  * the one to seal with, "0" by default.
  */
 char *secret_seal(const char *plain, const char *place);
+/* The same secret under the key that is used now, for the same place; NULL
+ * when it is that already, or does not open. */
+char *secret_reseal(const char *sealed, const char *place);
 /* NULL when the key is unknown, the place is another or a bit has changed. */
 char *secret_open(const char *sealed, const char *place);
 

@@ -105,6 +105,122 @@ test_password(const char *value)
 		: "is not of 1 to 1024 characters";
 }
 
+static size_t
+characters(const char *value)
+{
+	size_t count = 0;
+
+	for (; *value; value++)
+		count += ((unsigned char)*value & 0xc0) != 0x80;
+	return count;
+}
+
+/* The length first: nobody counts a megabyte. */
+static const char *
+test_new_password(const char *value)
+{
+	return strlen(value) <= 1024 && characters(value) >= 12 ? NULL
+		: "is not of 12 characters to 1024 bytes";
+}
+
+static const char *
+test_title(const char *value)
+{
+	size_t count = strlen(value) <= 400 ? characters(value) : 0;
+
+	for (const char *p = value; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return "has a control character";
+	return count >= 1 && count <= 100 && value[strspn(value, " ")] ? NULL
+		: "is not of 1 to 100 characters";
+}
+
+#define BASE64URL "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" \
+	"0123456789-_"
+
+static const char *
+test_secret(const char *value)
+{
+	return strlen(value) == 43 && strspn(value, BASE64URL) == 43 ? NULL
+		: "is not what stands in the link";
+}
+
+static const char *
+test_yes(const char *value)
+{
+	return strcmp(value, "true") && strcmp(value, "false")
+		? "is neither true nor false" : NULL;
+}
+
+static const char *
+test_session(const char *value)
+{
+	size_t i = 0;
+
+	for (; value[i] && i < 36; i++)
+		if (i == 8 || i == 13 || i == 18 || i == 23
+		    ? value[i] != '-' : !strchr("0123456789abcdef", value[i]))
+			break;
+	return i == 36 && !value[i] ? NULL : "is not a session's id";
+}
+
+/* An address of our own page: a browser takes "//host" and "/\host" as
+ * another site's. */
+static const char *
+test_path(const char *value)
+{
+	if (strlen(value) > 500 || *value != '/' || value[1] == '/')
+		return "is not an address of this page";
+	for (const char *p = value; *p; p++)
+		if ((unsigned char)*p <= 0x20 || *p == 0x7f || *p == '\\')
+			return "is not an address of this page";
+	return NULL;
+}
+
+static const char *
+test_token_scopes(const char *value)
+{
+	static const char *const words[] = {
+		"\"read\"", "\"write\"", "\"live\""
+	};
+	unsigned seen = 0;
+
+	for (char before = '['; *value++ == before; before = ',') {
+		for (unsigned i = 0; i < COUNT(words); i++) {
+			size_t len = strlen(words[i]);
+
+			if (strncmp(value, words[i], len) || seen & 1u << i)
+				continue;
+			seen |= 1u << i;
+			value += len;
+			break;
+		}
+		if (!strcmp(value, "]") && seen)
+			return NULL;
+	}
+	return "is not a list of read, write, live";
+}
+
+static const char *
+test_token_days(const char *value)
+{
+	return number_between(value, 1, 366, "is not a number from 1 to 366");
+}
+
+/* Eight letters that are not taken for others, and perhaps a dash. */
+static const char *
+test_user_code(const char *value)
+{
+	size_t letters = 0;
+
+	for (; *value; value++)
+		if (strchr("BCDFGHJKLMNPQRSTVWXZbcdfghjklmnpqrstvwxz", *value))
+			letters++;
+		else if (*value != '-' || letters != 4)
+			return "is not a code like BCDF-GHJK";
+	return letters == 8 ? NULL : "is not a code like BCDF-GHJK";
+}
+
 static const char *
 test_login(const char *value)
 {
@@ -197,6 +313,26 @@ check is_email = { { test_email,
 	"{\"type\":\"string\",\"format\":\"email\",\"maxLength\":254}" } };
 check is_password = { { test_password,
 	"{\"type\":\"string\",\"minLength\":1,\"maxLength\":1024}" } };
+check is_new_password = { { test_new_password,
+	"{\"type\":\"string\",\"minLength\":12,\"maxLength\":1024}" } };
+check is_title = { { test_title,
+	"{\"type\":\"string\",\"minLength\":1,\"maxLength\":100}" } };
+check is_secret = { { test_secret,
+	"{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-]{43}$\"}" } };
+check is_yes = { { test_yes, "{\"type\":\"boolean\"}" } };
+check is_session = { { test_session,
+	"{\"type\":\"string\",\"format\":\"uuid\"}" } };
+check is_path = { { test_path,
+	"{\"type\":\"string\",\"pattern\":\"^/([^/]|$)\",\"maxLength\":500}"
+	} };
+check is_token_scopes = { { test_token_scopes,
+	"{\"type\":\"array\",\"items\":{\"type\":\"string\",\"enum\":[\"read\","
+	"\"write\",\"live\"]},\"minItems\":1,\"uniqueItems\":true}",
+	true } };
+check is_token_days = { { test_token_days,
+	"{\"type\":\"integer\",\"minimum\":1,\"maximum\":366}" } };
+check is_user_code = { { test_user_code,
+	"{\"type\":\"string\",\"pattern\":\"^[A-Za-z]{4}-?[A-Za-z]{4}$\"}" } };
 check is_login = { { test_login,
 	"{\"type\":\"string\",\"maxLength\":255}" } };
 check is_event_type = { { test_event_type,

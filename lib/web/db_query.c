@@ -24,6 +24,7 @@ static const struct {
 	{ "PS403", FORBIDDEN, true },
 	{ "PS404", NOT_FOUND, true },
 	{ "PS419", ALREADY_EXISTS, true },
+	{ "PS409", TOO_MANY_TOKENS, false },
 	{ "PS410", NO_LONGER, true },
 	{ "PS411", ORGANISATION_DELETED, true },
 	{ "PS421", LAST_OWNER, true },

@@ -194,9 +194,8 @@ take_query(struct request *req, const char *query)
 
 /* A member of the body as the text that a check and a statement take. */
 static const char *
-member_text(struct request *req, const char *name, struct json_object *value)
+member_text(struct request *req, struct json_object *value, bool json)
 {
-	const struct param *p = listed(req->route, name, strlen(name));
 	const char *string;
 	size_t len;
 
@@ -211,11 +210,16 @@ member_text(struct request *req, const char *name, struct json_object *value)
 	case json_type_double:
 		return arena_string(&req->arena, json_object_to_json_string(
 						value));
+	case json_type_array:
+	case json_type_object:
+		if (!json)
+			return NULL;
+		string = json_object_to_json_string_ext(value,
+			JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+		return is_clean(string, strlen(string))
+			? arena_string(&req->arena, string) : NULL;
 	default:
-		return p && p->check->json
-			? arena_string(&req->arena,
-				       json_object_to_json_string(value))
-			: NULL;
+		return NULL;
 	}
 }
 
@@ -272,10 +276,12 @@ take_json(struct request *req)
 	if (!body)
 		return;
 	json_object_object_foreach(body, name, value) {
+		const struct param *p = listed(req->route, name, strlen(name));
+
 		if (value)
-			take_named(req, name, strlen(name),
-				   member_text(req, name, value));
-		else if (!listed(req->route, name, strlen(name)))
+			take_named(req, name, strlen(name), member_text(req,
+				value, p && p->check->json));
+		else if (!p)
 			take_named(req, name, strlen(name), "");
 	}
 	json_object_put(body);
@@ -304,12 +310,36 @@ check_all(struct request *req)
 	}
 }
 
+const char *
+form_value(struct request *req, const char *name)
+{
+	const char *p = req->body, *value = NULL;
+
+	while (p && *p) {
+		size_t len = strcspn(p, "&"), key = strcspn(p, "=&");
+		const char *found = url_decode(req, p, key, true);
+
+		if (found && !strcmp(found, name) && len > key + 1) {
+			if (value)
+				return NULL;
+			value = url_decode(req, p + key + 1, len - key - 1,
+					   true);
+			if (!value)
+				return NULL;
+		}
+		p += len + (p[len] == '&');
+	}
+	return value;
+}
+
 bool
 take_params(struct request *req, const char *query)
 {
 	bool writes = strcmp(req->route->method, "GET") &&
 		      strcmp(req->route->method, "DELETE");
 
+	if (req->route->form)
+		return true;
 	if (!writes || req->route->raw_body)
 		take_query(req, query);
 	if (!req->route->raw_body)

@@ -94,9 +94,11 @@ add_body(struct text *out, const struct route *r)
 		add_raw_body(out, r->raw_types);
 		return;
 	}
-	text_add(out, ",\"requestBody\":{\"content\":{\"application/json\":"
-		 "{\"schema\":{\"type\":\"object\",\"additionalProperties\":"
-		 "false,\"properties\":{");
+	text_addf(out, ",\"requestBody\":{\"content\":{\"%s\":{\"schema\":"
+		  "{\"type\":\"object\",\"additionalProperties\":%s,"
+		  "\"properties\":{", r->form
+		  ? "application/x-www-form-urlencoded" : "application/json",
+		  r->form ? "true" : "false");
 	for (const struct param *p = r->params; p->name; p++) {
 		if (is_in_path(r, p))
 			continue;

@@ -39,6 +39,8 @@ static struct db *shared_db;
 static const struct statement enter_statements[] = {
 	{ "enter", "SELECT enter($1, $2, $3)" },
 	{ "enter_seen", "SELECT enter_seen($1, $2, $3)" },
+	{ "open_token", "SELECT user_id, org_id, session_id, scopes"
+	  " FROM open_token($1::bytea)" },
 };
 
 static const struct statement *statements;	/* the program's and those */

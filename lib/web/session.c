@@ -129,16 +129,103 @@ check_token(const char *encoded, struct token *token)
 	return true;
 }
 
+void
+hash_secret(const char *text, char hash[SECRET_HASH])
+{
+	unsigned char digest[HASH_SIZE];
+
+	sha256(text, strlen(text), digest);
+	memcpy(hash, "\\x", 2);
+	hex_encode(hash + 2, digest, sizeof(digest));
+}
+
+void
+new_secret(char text[SECRET_TEXT], char hash[SECRET_HASH])
+{
+	unsigned char random[32];
+
+	random_bytes(random, sizeof(random));
+	base64url_encode(text, random, sizeof(random));
+	hash_secret(text, hash);
+}
+
+/* A personal access token: the session that stands for it. */
+static bool
+open_personal(struct request *req, const char *told, struct token *token)
+{
+	char hash[SECRET_HASH];
+	PGresult *rows;
+
+	if (strnlen(told, 64) == 64)
+		return false;
+	hash_secret(told, hash);
+	rows = db_ask(req, "open_token", hash);
+	if (!rows || !row_text(rows, 0, 0))
+		return false;
+	memset(token, 0, sizeof(*token));
+	text_to_int(row_text(rows, 0, 0), 1, INT64_MAX, &token->user);
+	text_to_int(row_text(rows, 0, 1), 1, INT64_MAX, &token->org);
+	snprintf(token->session, sizeof(token->session), "%s",
+		 row_text(rows, 0, 2));
+	req->scopes = row_text(rows, 0, 3);
+	return true;
+}
+
 bool
 bearer(struct request *req, struct token *token)
 {
 	const char *told = header(req, "Authorization");
+	bool good = false;
 
-	if (told && !strncasecmp(told, "Bearer ", 7) &&
-	    check_token(told + 7, token))
-		return true;
-	memset(token, 0, sizeof(*token));
+	if (told && !strncasecmp(told, "Bearer ", 7)) {
+		told += 7;
+		good = strncmp(told, PERSONAL_TOKEN, strlen(PERSONAL_TOKEN))
+			? check_token(told, token)
+			: open_personal(req, told, token);
+	}
+	if (!good)
+		memset(token, 0, sizeof(*token));
+	return good;
+}
+
+/* Does the list "read,live" have the word? */
+static bool
+has_scope(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (; *list; list += strcspn(list, ",") + (strchr(list, ',') != NULL))
+		if (strcspn(list, ",") == len && !strncmp(list, word, len))
+			return true;
 	return false;
+}
+
+/* Is the caller's personal token, if he came with one, good for the route? */
+static bool
+token_suffices(struct request *req)
+{
+	const struct route *route = req->route;
+	const char *scopes = req->scopes;
+	bool good;
+
+	if (!scopes)
+		return true;
+	if (route->token == BY_NONE)
+		good = false;
+	else if (route->token == BY_LIVE)
+		good = has_scope(scopes, "live");
+	else
+		good = has_scope(scopes, "write") ||
+		       (!strcmp(route->method, "GET") &&
+			has_scope(scopes, "read"));
+	if (!good) {
+		reply_header(req, "WWW-Authenticate", "Bearer realm=\"pulse\", "
+			     "error=\"insufficient_scope\"");
+		problem(req, TOKEN_SCOPE, route->token == BY_NONE
+			? "this is for a person who has signed in"
+			: "the token is good for \"%s\" only", scopes);
+	}
+	return good;
 }
 
 void
@@ -153,9 +240,10 @@ problem_nobody(struct request *req)
 bool
 know_caller(struct request *req)
 {
-	if (req->route->scope == PUBLIC || req->route->scope == SIGNED ||
-	    bearer(req, &req->token))
+	if (req->route->scope == PUBLIC || req->route->scope == SIGNED)
 		return true;
+	if (bearer(req, &req->token))
+		return token_suffices(req);
 	problem_nobody(req);
 	return false;
 }

@@ -35,14 +35,16 @@ enum problem {
 struct check {
 	const char *(*test)(const char *value);
 	const char *schema;	/* JSON Schema, for the API description */
-	bool json;		/* takes an array or object of a body, as text */
+	bool json;		/* takes an array or object, as its JSON */
 };
 
 /* An array of one, so that its name alone is the pointer in a table. */
 typedef const struct check check[1];
 
 extern check is_text, is_id, is_limit, is_cursor, is_moment, is_email,
-	is_password, is_login, is_event_type, is_rooms, is_event_id;
+	is_password, is_login, is_event_type, is_rooms, is_event_id,
+	is_new_password, is_title, is_secret, is_yes, is_session, is_path,
+	is_token_scopes, is_token_days, is_user_code;
 
 #define PARAMS_MAX 16
 
@@ -56,6 +58,11 @@ struct param {
 struct request;
 
 enum limit { LIMIT_API, LIMIT_AUTH, LIMIT_NONE };
+
+/* What a personal access token must be good for, beside its owner's role:
+ * `read` or `write` for a GET and `write` for the rest; `live`; or a route is
+ * for persons only. */
+enum by_token { BY_METHOD, BY_LIVE, BY_NONE };
 
 /*
  * A route is a contract. A parameter in braces in the path is taken from
@@ -76,6 +83,9 @@ struct route {
 	int status;		/* of success in the description; 0: 200 */
 	bool same;		/* as long as nothing is committed (answers.h) */
 	bool reads;		/* changes no row, though it is no GET */
+	bool form;		/* takes a form, by form_value(): what its
+				 * params say is for the description only */
+	enum by_token token;
 };
 
 struct program {
@@ -105,6 +115,7 @@ struct request {
 	int status;
 	const char *content_type;
 	struct token token;		/* of the caller, when signed in */
+	const char *scopes;		/* of his personal token, or NULL */
 	const char *role;		/* now, once a statement has run */
 	const char *snapshot;		/* of a route that is `same`; a handler
 					 * that looks at the time clears it */
@@ -122,6 +133,10 @@ struct request {
 	struct io *io;
 	int64_t began;
 };
+
+/* A field of a form body (application/x-www-form-urlencoded); NULL when there
+ * is none, or more than one, or it is not clean or empty (RFC 6749, 3.2). */
+const char *form_value(struct request *req, const char *name);
 
 /* A parameter of the route: clean, or its fallback. */
 const char *param(struct request *req, const char *name);
@@ -204,6 +219,16 @@ const char *quoted(struct request *req, const char *string);
 /* The keys of the two audiences of a person's tokens (lib/base/token.h). */
 const unsigned char *api_key(void);
 const unsigned char *live_key(void);
+
+/* A new secret of 256 bits: its text, and what the database has of it. */
+#define SECRET_TEXT 48
+#define SECRET_HASH 72
+void new_secret(char text[SECRET_TEXT], char hash[SECRET_HASH]);
+/* SHA-256 of a secret's text, as a bytea's text. */
+void hash_secret(const char *text, char hash[SECRET_HASH]);
+
+/* What personal access tokens begin with. */
+#define PERSONAL_TOKEN "pulse_pat_"
 
 /* Take the request's bearer token, if there is a valid one. For routes that
  * ask for none by their scope; whether its session lives is not looked at. */

@@ -31,6 +31,21 @@ COMMENT ON FUNCTION session_org() IS
 	'The organisation of the transaction''s session; the policies of the '
 	'roles that serve people ask it once a statement.';
 
+-- Whose session is it? As session_org(): not what the program says it is.
+CREATE OR REPLACE FUNCTION session_person() RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+AS $$
+DECLARE
+	v_session text := current_setting('pulse.session', true);
+BEGIN
+	IF v_session IS NULL OR v_session = '' THEN
+		RETURN NULL;
+	END IF;
+	RETURN (SELECT s.user_id FROM pulse.session s
+		WHERE s.id = v_session::uuid AND s.expires_at > now());
+END
+$$;
+
 CREATE OR REPLACE FUNCTION session_user_id() RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$ SELECT nullif(current_setting('pulse.user_id', true), '')::bigint $$;

@@ -1,10 +1,19 @@
 -- 15-sessions.sql: sessions begin, go on, and are asked about.
 
+-- How long a session goes on without being renewed: a program on somebody's
+-- desk may be off for his holidays, a browser is soon another's.
+CREATE OR REPLACE FUNCTION session_span(p_kind text) RETURNS interval
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+	SELECT CASE p_kind WHEN 'device' THEN interval '30 days'
+		ELSE interval '7 days' END
+$$;
+
 -- A session with its first refresh token. Lives as long as a token that can
 -- renew it. Running it again with the same p_hash is the same as once.
 CREATE OR REPLACE FUNCTION begin_session(
 	p_org bigint, p_user bigint, p_hash bytea, p_agent text,
-	p_address text)
+	p_address text, p_kind text DEFAULT 'page')
 RETURNS uuid
 LANGUAGE plpgsql
 AS $$
@@ -16,11 +25,14 @@ BEGIN
 	IF FOUND THEN
 		RETURN v_id;
 	END IF;
-	INSERT INTO session (org_id, user_id, expires_at, user_agent, address)
-	VALUES (p_org, p_user, now() + interval '7 days',
-		left(p_agent, 500), p_address)
+	INSERT INTO session
+		(org_id, user_id, expires_at, user_agent, address, kind)
+	VALUES (p_org, p_user, now() + session_span(p_kind),
+		left(p_agent, 500), p_address, p_kind)
 	RETURNING id INTO v_id;
 	INSERT INTO refresh_token (hash, session_id) VALUES (p_hash, v_id);
+	PERFORM audit(p_org, p_user, NULL, 'session.began', p_kind, NULL,
+		p_address);
 	RETURN v_id;
 END
 $$;
@@ -42,6 +54,7 @@ AS $$
 DECLARE
 	t refresh_token;
 	v_now timestamptz;
+	v_gone session;
 BEGIN
 	SELECT * INTO t FROM refresh_token r WHERE r.hash = p_hash FOR UPDATE;
 	IF NOT FOUND THEN
@@ -54,10 +67,16 @@ BEGIN
 			  AND r.hash <> t.hash
 			  AND r.issued_at >= t.spent_at
 			  AND r.spent_at IS NOT NULL) THEN
-		DELETE FROM session s WHERE s.id = t.session_id;
+		FOR v_gone IN DELETE FROM session s
+			WHERE s.id = t.session_id RETURNING s.* LOOP
+			PERFORM audit(v_gone.org_id, v_gone.user_id, NULL,
+				'session.token-reused', v_gone.kind, NULL,
+				NULL);
+		END LOOP;
 		RETURN;
 	END IF;
-	UPDATE session s SET expires_at = now() + interval '7 days'
+	UPDATE session s SET expires_at = now() + session_span(s.kind),
+		last_seen_at = now()
 	FROM user_account u, membership m
 	WHERE s.id = t.session_id AND s.expires_at > now()
 	  AND u.id = s.user_id AND m.org_id = s.org_id
@@ -74,6 +93,30 @@ BEGIN
 	INSERT INTO refresh_token (hash, session_id, issued_at)
 	VALUES (p_new, t.session_id, v_now)
 	ON CONFLICT (hash) DO NOTHING;
+END
+$$;
+
+-- What a person's other program or script opens a session with, by its hash:
+-- a personal access token. Its use is noted at most once a minute, so that a
+-- read stays a read.
+CREATE OR REPLACE FUNCTION open_token(
+	p_hash bytea, OUT user_id bigint, OUT org_id bigint,
+	OUT session_id uuid, OUT scopes text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pulse, pg_temp
+AS $$
+DECLARE
+	v_seen timestamptz;
+BEGIN
+	SELECT s.user_id, s.org_id, s.id, p.scopes, s.last_seen_at
+	INTO open_token.user_id, open_token.org_id, open_token.session_id,
+		open_token.scopes, v_seen
+	FROM personal_token p JOIN session s ON s.id = p.session_id
+	WHERE p.hash = p_hash AND s.expires_at > now();
+	IF v_seen < now() - interval '1 minute' THEN
+		UPDATE session s SET last_seen_at = now()
+		WHERE s.id = open_token.session_id
+		  AND s.last_seen_at = v_seen;
+	END IF;
 END
 $$;
 

@@ -5,21 +5,6 @@
 -- see the other as he was. An error here is of our own class, and its words
 -- are told to the caller (lib/web/db_query.c): PS400 names a field before "|".
 
--- Whose session is it? As session_org(): not what the program says it is.
-CREATE OR REPLACE FUNCTION session_person() RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
-AS $$
-DECLARE
-	v_session text := current_setting('pulse.session', true);
-BEGIN
-	IF v_session IS NULL OR v_session = '' THEN
-		RETURN NULL;
-	END IF;
-	RETURN (SELECT s.user_id FROM pulse.session s
-		WHERE s.id = v_session::uuid AND s.expires_at > now());
-END
-$$;
-
 CREATE OR REPLACE FUNCTION lock_organisation(p_org bigint) RETURNS void
 LANGUAGE sql
 AS $$
@@ -164,15 +149,13 @@ BEGIN
 END
 $$;
 
--- When somebody was last here, as far as his sessions tell: each refresh makes
--- one last seven days more. Only for the organisation of the caller's session.
+-- When somebody was last here, as far as his sessions tell. Only for the
+-- organisation of the caller's session.
 CREATE OR REPLACE FUNCTION last_seen(p_org bigint, p_user bigint)
 RETURNS timestamptz
 LANGUAGE sql STABLE SECURITY DEFINER
 AS $$
-	SELECT max(greatest(s.created_at,
-		least(now(), s.expires_at - interval '7 days')))
-	FROM pulse.session s
+	SELECT max(s.last_seen_at) FROM pulse.session s
 	WHERE s.org_id = p_org AND s.user_id = p_user
 	  AND p_org = pulse.session_org()
 $$;

@@ -94,22 +94,33 @@ $$;
 
 -- For a login: the account of an address, with the organisation it was last
 -- signed in to, or joined first; a deleted one only to its owners, who may
--- restore it, and only if there is no other. Only pulse_auth may ask.
+-- restore it, and only if there is no other. Where there is no account yet, what
+-- was said last when it registered. Only pulse_auth may ask.
 CREATE OR REPLACE FUNCTION find_login(
 	p_email text, OUT user_id bigint, OUT name text, OUT password_hash text,
-	OUT org_id bigint, OUT role text)
+	OUT org_id bigint, OUT role text, OUT verified boolean)
 LANGUAGE sql STABLE SECURITY DEFINER
 AS $$
-	SELECT u.id, u.name, u.password_hash, m.org_id, m.role
+	(SELECT u.id, u.name, u.password_hash, m.org_id, m.role,
+		u.email_verified_at IS NOT NULL
 	FROM pulse.user_account u
-	JOIN pulse.membership m ON m.user_id = u.id
-	JOIN pulse.organisation o ON o.id = m.org_id
-		AND (o.deleted_at IS NULL OR m.role = 'owner')
+	LEFT JOIN (pulse.membership m JOIN pulse.organisation o
+		ON o.id = m.org_id
+		AND (o.deleted_at IS NULL OR m.role = 'owner'))
+		ON m.user_id = u.id
 	LEFT JOIN LATERAL (
 		SELECT max(s.created_at) AS last FROM pulse.session s
 		WHERE s.org_id = m.org_id AND s.user_id = u.id) s ON true
 	WHERE u.email = lower(p_email)
 	ORDER BY o.deleted_at IS NOT NULL, s.last DESC NULLS LAST,
 		m.created_at, m.org_id
+	LIMIT 1)
+	UNION ALL
+	(SELECT NULL, r.name, r.password_hash, NULL, NULL, false
+	FROM pulse.registration r
+	WHERE r.email = lower(p_email) AND r.expires_at > now()
+	  AND NOT EXISTS (SELECT FROM pulse.user_account u
+		WHERE u.email = r.email)
+	ORDER BY r.id DESC LIMIT 1)
 	LIMIT 1;
 $$;

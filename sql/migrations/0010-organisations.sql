@@ -14,17 +14,6 @@ COMMENT ON COLUMN organisation.deleted_at IS
 -- Whoever is here already has been promised no limit.
 UPDATE organisation SET plan = 'enterprise';
 
-ALTER TABLE user_account
-	ADD COLUMN IF NOT EXISTS time_zone text NOT NULL DEFAULT 'UTC'
-		CONSTRAINT user_account_time_zone
-		CHECK (now() AT TIME ZONE time_zone IS NOT NULL),
-	ADD COLUMN IF NOT EXISTS theme text NOT NULL DEFAULT 'system'
-		CONSTRAINT user_account_theme
-		CHECK (theme IN ('system', 'light', 'dark')),
-	ADD COLUMN IF NOT EXISTS locale text NOT NULL DEFAULT 'en'
-		CONSTRAINT user_account_locale
-		CHECK (locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$');
-
 ALTER TABLE team
 	ADD sprint_length_days integer NOT NULL DEFAULT 14
 		CONSTRAINT team_sprint_length

@@ -262,7 +262,7 @@ GRANT EXECUTE ON FUNCTION audit(bigint, bigint, text, text, text, json, text),
 	audit_account(bigint, text, json, text) TO pulse_auth;
 GRANT EXECUTE ON FUNCTION find_login(text), tell_of_session(),
 	tell_plugin(bigint, text), session_lives(bigint, bigint, uuid),
-	begin_session(bigint, bigint, bytea, text, text),
+	begin_session(bigint, bigint, bytea, text, text, text),
 	refresh_session(bytea, bytea) TO pulse_auth;
 GRANT EXECUTE ON FUNCTION sequence_pending(integer), fold_rollups(integer),
 	forget_room_events(), user_line(bigint, bigint), team_line(bigint, bigint) TO pulse_bridge;

@@ -38,7 +38,7 @@ test_expect_success 'every table says what it is' '
 '
 test_expect_success 'every tenant table has org_id first in its key, and every foreign key between tenants carries it' '
 	[ -z "$(sql "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = '\''org_id'\'' AND a.attnotnull JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary WHERE c.relnamespace = '\''pulse'\''::regnamespace AND i.indkey[0] <> a.attnum AND c.relname NOT IN ('\''connection'\'', '\''session'\'', '\''outbox'\'')")" ] &&
-	[ -z "$(sql "SELECT conname FROM pg_constraint k WHERE contype = '\''f'\'' AND connamespace = '\''pulse'\''::regnamespace AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = k.confrelid AND a.attname = '\''org_id'\'') AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attname = '\''org_id'\'' AND a.attnum = ANY (k.conkey)) AND conname <> '\''refresh_token_session'\''")" ]
+	[ -z "$(sql "SELECT conname FROM pg_constraint k WHERE contype = '\''f'\'' AND connamespace = '\''pulse'\''::regnamespace AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = k.confrelid AND a.attname = '\''org_id'\'') AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attname = '\''org_id'\'' AND a.attnum = ANY (k.conkey)) AND k.confrelid <> '\''pulse.session'\''::regclass")" ]
 '
 test_expect_success 'a foreign key into another organisation is refused' '
 	sql "INSERT INTO organisation (slug, name) VALUES ('\''a'\'', '\''A'\''), ('\''b'\'', '\''B'\''); INSERT INTO team (org_id, slug, name) VALUES (1, '\''t'\'', '\''T'\''); INSERT INTO repository (org_id, host, github_id, full_name) VALUES (2, '\''h'\'', 1, '\''b/x'\'')" &&

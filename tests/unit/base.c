@@ -85,7 +85,7 @@ static void
 test_crypto(void)
 {
 	unsigned char mac[HASH_SIZE], a[KEY_SIZE], b[KEY_SIZE];
-	char digits[2 * HASH_SIZE + 1], hash[PASSWORD_HASH], *sealed, *open;
+	char digits[2 * HASH_SIZE + 1], hash[PASSWORD_HASH], *again, *sealed, *open;
 	char long_one[200];
 
 	/* RFC 4231, test case 2. */
@@ -101,6 +101,20 @@ test_crypto(void)
 	free(open);
 	open = secret_open(sealed, "connection.secret/1/3");
 	is(open, NULL, "… but not in another row");
+	ok(!secret_reseal(sealed, "connection.secret/1/2"),
+	   "one under the present key is not sealed anew");
+	setenv("ENCRYPTION_KEY_2", "ffffffffffffffffffffffffffffffff"
+	       "ffffffffffffffffffffffffffffffff", 1);
+	setenv("ENCRYPTION_KEY_ID", "2", 1);
+	ok(!secret_reseal(sealed, "connection.secret/1/3"),
+	   "nor one that does not open in its place");
+	again = secret_reseal(sealed, "connection.secret/1/2");
+	open = again ? secret_open(again, "connection.secret/1/2") : NULL;
+	ok(open && !strcmp(open, "hush") && !strncmp(again, "2.", 2),
+	   "under an older one it is, and opens");
+	free(open);
+	free(again);
+	unsetenv("ENCRYPTION_KEY_ID");
 	sealed[strlen(sealed) - 2] ^= 1;
 	open = secret_open(sealed, "connection.secret/1/2");
 	is(open, NULL, "… nor with a bit changed");

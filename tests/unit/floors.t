@@ -23,9 +23,10 @@ may lib/store lib/base
 may lib/ingest lib/base lib/domain lib/store
 may lib/job lib/base lib/store
 may lib/web lib/base lib/store
-may fcgi lib/base lib/domain lib/store lib/ingest lib/web
+may lib/client lib/base
+may fcgi lib/base lib/domain lib/store lib/ingest lib/web lib/client
 may cgi-bin lib/base lib/store lib/web
-may jobs lib/base lib/domain lib/store lib/ingest lib/job
+may jobs lib/base lib/domain lib/store lib/ingest lib/job lib/client
 may mqtt-bridge lib/base lib/store
 may ctl lib/base lib/domain lib/store lib/ingest
 
