@@ -24,7 +24,7 @@ function row(item) {
 export function menu({ button, label, items, wide = false }) {
 	const id = `menu-${++count}`;
 	const list = h('div', { id, role: 'menu', 'aria-label': label, class: `menu${wide ? ' wide' : ''}`, popover: 'auto' });
-	let rows = [];
+	let rows = [], last = false;	// last: opened by ArrowUp, so from the end
 	button.setAttribute('aria-haspopup', 'menu');
 	button.setAttribute('aria-expanded', 'false');
 	button.setAttribute('popovertarget', id);
@@ -51,7 +51,8 @@ export function menu({ button, label, items, wide = false }) {
 		button.setAttribute('aria-expanded', String(open));
 		if (!open) return;
 		place();
-		focus(Math.max(0, rows.findIndex((r) => r.getAttribute('aria-checked') === 'true')));
+		focus(last ? -1 : Math.max(0, rows.findIndex((r) => r.getAttribute('aria-checked') === 'true')));
+		last = false;
 	});
 	const keys = { ArrowDown: (i) => i + 1, ArrowUp: (i) => i - 1, Home: () => 0, End: () => rows.length - 1 };
 	list.addEventListener('keydown', (event) => {
@@ -68,8 +69,8 @@ export function menu({ button, label, items, wide = false }) {
 	button.addEventListener('keydown', (event) => {
 		if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp' || list.matches(':popover-open')) return;
 		event.preventDefault();
+		last = event.key === 'ArrowUp';
 		list.showPopover();
-		if (event.key === 'ArrowUp') focus(-1);
 	});
 	const away = () => { if (list.matches(':popover-open')) list.hidePopover(); };
 	addEventListener('resize', away);
