@@ -6,8 +6,8 @@
 //	reload			more was missed than is kept: load the page anew
 //	authenticated, subscribed, unsubscribed, error { code, message }
 // (seed 004's messages, made from MQTT's answers; docs/live.md)
-// new Live({ quiet: true }) hears its user's own room only, and asks for nothing
-// that was missed: that it was opened anew is what its page wants to know.
+// new Live({ only: 'user:12' }) hears that room only, and asks for nothing that
+// was missed: that it was opened anew is what its page wants to know.
 //
 // After each SUBACK it asks for what came since the last event it knows, and
 // whenever a room's numbers show a gap, for what that room had since the event
@@ -20,14 +20,14 @@
 // when an answer has come.
 
 import { Mqtt } from './mqtt.js';
-import { api, user } from './session.js';
+import { api } from './session.js';
 
 const BACKOFF = [0, 1, 2, 4, 8, 16, 30];
 const TRIES = 3, POLL = 10, RETRY = 60, SEEN = 5000;
 const NOT_AUTHORISED = 0x87;
 
 export class Live extends EventTarget {
-	#mqtt = null; #timer = 0; #attempt = 0; #failures = 0; #stopped = false; #round = 0; #quiet;
+	#mqtt = null; #timer = 0; #attempt = 0; #failures = 0; #stopped = false; #round = 0; #only;
 	#seen = new Set(); #last = '0'; #rooms = {};
 	#ready = null;			// the connection that had its SUBACK
 	#healing = null;		// the connection whose replay is not complete
@@ -35,9 +35,9 @@ export class Live extends EventTarget {
 	#missing = new Map();		// room: the id since which it may lack events
 	#replaying = null;
 
-	constructor({ quiet = false } = {}) {
+	constructor({ only = null } = {}) {
 		super();
-		this.#quiet = quiet;
+		this.#only = only;
 		this.state = 'reconnecting';
 		this.online = () => {
 			if (this.state === 'live') return;
@@ -91,7 +91,7 @@ export class Live extends EventTarget {
 		const round = ++this.#round;
 		let stream;
 		try {
-			stream = await api('POST', '/activity/stream', this.#quiet ? { rooms: `user:${user?.id}` } : {});
+			stream = await api('POST', '/activity/stream', this.#only ? { rooms: this.#only } : {});
 		} catch (problem) {
 			if (problem.status === 401) return this.#error('AUTH_FAILED', problem.message);
 			this.#failures = 0;		// the server is away, not WebSocket
@@ -175,7 +175,7 @@ export class Live extends EventTarget {
 	// These rooms may lack what came since the last event; others are not heard
 	// any more. Without a name the server knows which are the caller's.
 	#askSince(names) {
-		if (this.#quiet) return;
+		if (this.#only) return;
 		const rooms = names.filter((r) => !r.startsWith('user:'));
 		if (!rooms.length) rooms.push('');
 		for (const room of this.#missing.keys()) if (!rooms.includes(room)) this.#missing.delete(room);

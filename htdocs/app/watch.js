@@ -7,7 +7,7 @@
 // Where there is none it asks each minute, and when the page is looked at again.
 
 import { Live } from './live.js';
-import { loadMe } from './session.js';
+import { loadMe, user } from './session.js';
 
 const EACH = 60000;
 
@@ -23,7 +23,7 @@ export class Watch {
 	// Hear through this connection; without one, and when somebody is `here`,
 	// through our own.
 	follow(live, here) {
-		const wanted = live || here && (this.#quiet || new Live({ quiet: true })) || null;
+		const wanted = live || here && (this.#quiet || new Live({ only: `user:${user.id}` })) || null;
 		if (wanted === this.#live) return;
 		if (this.#quiet && wanted !== this.#quiet) {
 			this.#quiet.stop();
