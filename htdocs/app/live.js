@@ -1,11 +1,13 @@
 // live.js - the live connection: opened, kept, and made whole again.
 //
-// new Live(rooms => …) raises
+// new Live() raises
 //	state { state, why }	live, reconnecting, polling
 //	event { room, seq, event }	each event once, whatever way it came
 //	reload			more was missed than is kept: load the page anew
 //	authenticated, subscribed, unsubscribed, error { code, message }
 // (seed 004's messages, made from MQTT's answers; docs/live.md)
+// new Live({ only: 'user:12' }) hears that room only, and asks for nothing that
+// was missed: that it was opened anew is what its page wants to know.
 //
 // After each SUBACK it asks for what came since the last event it knows, and
 // whenever a room's numbers show a gap, for what that room had since the event
@@ -25,7 +27,7 @@ const TRIES = 3, POLL = 10, RETRY = 60, SEEN = 5000;
 const NOT_AUTHORISED = 0x87;
 
 export class Live extends EventTarget {
-	#mqtt = null; #timer = 0; #attempt = 0; #failures = 0; #stopped = false; #round = 0;
+	#mqtt = null; #timer = 0; #attempt = 0; #failures = 0; #stopped = false; #round = 0; #only;
 	#seen = new Set(); #last = '0'; #rooms = {};
 	#ready = null;			// the connection that had its SUBACK
 	#healing = null;		// the connection whose replay is not complete
@@ -33,8 +35,9 @@ export class Live extends EventTarget {
 	#missing = new Map();		// room: the id since which it may lack events
 	#replaying = null;
 
-	constructor() {
+	constructor({ only = null } = {}) {
 		super();
+		this.#only = only;
 		this.state = 'reconnecting';
 		this.online = () => {
 			if (this.state === 'live') return;
@@ -88,7 +91,7 @@ export class Live extends EventTarget {
 		const round = ++this.#round;
 		let stream;
 		try {
-			stream = await api('POST', '/activity/stream', {});
+			stream = await api('POST', '/activity/stream', this.#only ? { rooms: this.#only } : {});
 		} catch (problem) {
 			if (problem.status === 401) return this.#error('AUTH_FAILED', problem.message);
 			this.#failures = 0;		// the server is away, not WebSocket
@@ -172,6 +175,7 @@ export class Live extends EventTarget {
 	// These rooms may lack what came since the last event; others are not heard
 	// any more. Without a name the server knows which are the caller's.
 	#askSince(names) {
+		if (this.#only) return;
 		const rooms = names.filter((r) => !r.startsWith('user:'));
 		if (!rooms.length) rooms.push('');
 		for (const room of this.#missing.keys()) if (!rooms.includes(room)) this.#missing.delete(room);

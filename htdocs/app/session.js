@@ -1,4 +1,4 @@
-// session.js - who is signed in, and every call to the API.
+// session.js - who is signed in, what he may, and every call to the API.
 //
 // The access token lives in this module's memory only. The refresh cookie is
 // the browser's and no script sees it; it brings a new token after a reload and
@@ -8,13 +8,15 @@
 const BASE = '/api/v1';
 let token = null, ends = 0, renewing = null;
 export let user = null;
-export const events = new EventTarget();	// 'signedout'
+export let me = null;		// GET auth/me, when it has been asked for
+export const events = new EventTarget();	// 'signedout', 'me'
 
 export class Problem extends Error {
 	constructor(status, body) {
 		super(body?.detail || body?.title || `The server answered ${status}`);
 		this.status = status;
 		this.title = body?.title;
+		this.type = body?.type || '';
 		this.errors = body?.errors || [];
 		this.retryAfter = 0;
 	}
@@ -40,24 +42,28 @@ function take(answer) {
 
 function forget(what = null) {
 	const was = user;
-	token = user = null;
+	token = user = me = null;
 	hint.is = what;
 	if (was) events.dispatchEvent(new Event('signedout'));
 }
 
-async function call(method, path, body, signal) {
+// JSON, unless the body is bytes (a Blob).
+const packed = (body) => body === undefined ? {} : body instanceof Blob ? { body, type: body.type } : { body: JSON.stringify(body), type: 'application/json' };
+
+async function send(method, path, content, signal) {
+	const { body = method === 'GET' ? undefined : '', type } = packed(content);
 	const response = await fetch(BASE + path, {
-		method, signal, credentials: 'same-origin', cache: 'no-store',
-		headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-		body: body === undefined ? (method === 'GET' ? undefined : '') : JSON.stringify(body),
+		method, signal, body, credentials: 'same-origin', cache: 'no-store',
+		headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), ...(type ? { 'content-type': type } : {}) },
 	});
-	if (response.status === 204) return null;
-	const answer = await response.json().catch(() => null);
-	if (response.ok) return answer;
-	const problem = new Problem(response.status, answer);
+	if (response.ok) return response;
+	const problem = new Problem(response.status, await response.json().catch(() => null));
 	problem.retryAfter = Number(response.headers.get('retry-after')) || 0;
 	throw problem;
 }
+
+const read = (response) => response.status === 204 ? null : response.json().catch(() => null);
+const call = async (...what) => read(await send(...what));
 
 // A new token for the cookie. False: there is nobody signed in any more.
 export function renew() {
@@ -71,21 +77,46 @@ export function renew() {
 
 // Ask the API as the person signed in; a token near its end is renewed first,
 // one that was refused is renewed once.
-export async function api(method, path, body) {
+async function asked(method, path, body) {
 	if (token && Date.now() > ends - 60000) await renew();
 	try {
-		return await call(method, path, body);
+		return await send(method, path, body);
 	} catch (problem) {
 		if (problem.status !== 401 || !(await renew())) throw problem;
-		return call(method, path, body);
+		return send(method, path, body);
 	}
 }
+export const api = async (...what) => read(await asked(...what));
+export const apiBytes = async (path) => (await asked('GET', path)).blob();
 
-export async function signIn(email, password) {
-	const answer = await call('POST', '/auth/login', { email, password });
+// What may be asked without a session, and gives none.
+export const ask = (method, path, body) => call(method, path, body);
+
+// An answer that signs in: login, a verified address, an invitation, a switch.
+function enter(answer) {
 	hint.is = HERE;
+	me = null;
 	take(answer);
 }
+export const signIn = async (email, password) => enter(await call('POST', '/auth/login', { email, password }));
+export const signInBy = async (path, body) => {
+	const answer = await api('POST', path, body);
+	if (answer?.accessToken) enter(answer);
+	return answer;
+};
+// GitHub leads back with the cookie set: ask for it then.
+export const expectSession = () => { if (hint.is !== LEFT) hint.is = HERE; };
+
+// Who he is and what he may, now. Raises 'me' with what was known before.
+export async function loadMe() {
+	const was = user, before = me, now = await api('GET', '/auth/me');
+	if (!user || user.id !== was?.id) return me;	// gone, or another, meanwhile
+	me = { rights: [], organisations: [], ...now };
+	user = { ...user, name: now.name, role: now.role };
+	events.dispatchEvent(new CustomEvent('me', { detail: before }));
+	return me;
+}
+export const may = (right) => !right || Boolean(me?.rights.includes(right));
 
 // The refresh cookie suffices, so this works after the token's hour as well.
 // What is shown goes in any case; but where the server could not be told, the
@@ -102,5 +133,8 @@ export async function signOut() {
 	}
 	forget();
 }
+
+// The server has ended this session itself.
+export const ended = () => forget();
 
 export const leaving = () => hint.is === LEFT;

@@ -1,6 +1,7 @@
 // event-line.js - one line of the feed (seed 004's event).
 
 import { h, icon } from '../app/dom.js';
+import { full, time as clock } from '../app/format.js';
 
 const names = { commit: 'Commit', pull_request: 'Pull request', review: 'Review', comment: 'Comment', issue: 'Issue', deployment: 'Deployment', release: 'Release', build: 'Build', ref: 'Branch or tag', repository: 'Repository', member: 'People', installation: 'Installation' };
 export const typeNames = names;
@@ -19,15 +20,13 @@ function outcome(event) {
 }
 
 const relative = new Intl.RelativeTimeFormat(undefined, { style: 'short', numeric: 'auto' });
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 
 export function when(timestamp, now = Date.now()) {
 	const minutes = Math.round((new Date(timestamp) - now) / 60000);
 	if (minutes > -1 && minutes <= 0) return 'now';
 	if (Math.abs(minutes) < 60) return relative.format(minutes, 'minute');
 	if (Math.abs(minutes) < 720) return relative.format(Math.round(minutes / 60), 'hour');
-	return clock.format(new Date(timestamp));
+	return clock(timestamp);
 }
 
 // Only what GitHub serves over https is a link.
@@ -40,7 +39,7 @@ export function eventLine(event, { onRepo, onAuthor }) {
 	return h('li', { class: 'line', 'data-type': event.type, 'data-id': event.id },
 		h('span', { class: 'kind', title: names[event.type] || event.type }, icon(event.type), h('span', { class: 'unseen' }, `${names[event.type] || event.type}: `)),
 		h('span', { class: 'summary' }, url ? h('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, summary) : summary),
-		h('time', { datetime: event.timestamp, title: full.format(time) }, when(event.timestamp)),
+		h('time', { datetime: event.timestamp, title: full(time) }, when(event.timestamp)),
 		h('span', { class: 'about' },
 			event.repo && h('button', { type: 'button', title: `Only ${event.repo}`, onclick: () => onRepo(event) }, event.repo),
 			event.author && [h('span', { class: 'dot', 'aria-hidden': 'true' }, '·'), h('button', { type: 'button', title: `Only ${event.author}`, onclick: () => onAuthor(event) }, event.author)],

@@ -8,7 +8,7 @@
 import { h, icon, replace } from '../app/dom.js';
 import { Live } from '../app/live.js';
 import { go } from '../app/router.js';
-import { api } from '../app/session.js';
+import { api, me } from '../app/session.js';
 import { typeNames } from '../components/event-line.js';
 import { Feed } from '../components/feed.js';
 
@@ -21,7 +21,7 @@ const bones = () => h('div', { class: 'feed bones', 'aria-hidden': 'true' }, Arr
 export default function activity({ query }) {
 	const filter = Object.fromEntries(['team', 'repo', 'author', 'type'].map((k) => [k, query.get(k) || '']));
 	const repoName = query.get('repoName') || '';
-	let next = null, loading = false, above = 0, scrolled = false, teams = [], gone = false, teamRepos = null;
+	let next = null, loading = false, above = 0, scrolled = false, teams = me?.teams || [], gone = false, teamRepos = null;
 	let arrived = [], said = 0;
 
 	const feed = new Feed({ onRepo: (e) => set({ repo: e.metadata.repoId, repoName: e.repo }), onAuthor: (e) => set({ author: e.author }) });
@@ -176,11 +176,11 @@ export default function activity({ query }) {
 	sight.observe(olderBox);
 
 	drawFilters();
-	api('GET', '/auth/me').then((me) => { teams = me.teams; drawFilters(); }, () => {});
 	first();
 
 	return {
 		title: 'Activity',
+		live,
 		leave() {
 			gone = true;
 			live.stop();

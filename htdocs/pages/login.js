@@ -1,32 +1,38 @@
 // login.js - the way in.
 
 import { h, replace } from '../app/dom.js';
-import { go } from '../app/router.js';
+import { go, ours } from '../app/router.js';
 import { leaving, Problem, signIn, signOut, user } from '../app/session.js';
+import { door, githubButton, ways } from '../components/door.js';
+import { field } from '../components/field.js';
+import { form } from '../components/form.js';
+import { passwordField } from '../components/password-field.js';
 
-function field(name, label, type, complete) {
-	const wrong = h('span', { class: 'wrong', id: `${name}-wrong` });
-	const input = h('input', { id: name, name, type, autocomplete: complete, required: true, 'aria-describedby': wrong.id, oninput: () => say('') });
-	const say = (message) => {
-		wrong.textContent = message;
-		if (message) input.setAttribute('aria-invalid', 'true'); else input.removeAttribute('aria-invalid');
-	};
-	return { input, say, element: h('div', { class: 'field' }, h('label', { for: name }, label), input, wrong) };
-}
+const reasons = {
+	denied: 'GitHub was not allowed to say who you are.',
+	taken: 'This GitHub login belongs to another account here.',
+	signup: 'No account goes with this GitHub login. Ask an administrator of your organisation for an invitation.',
+	organisation: 'Your GitHub login is known, but you belong to no organisation here. Ask for an invitation.',
+	email: 'GitHub knows no verified e-mail address of yours, so it cannot be used to sign in here.',
+	busy: 'GitHub does not answer just now. Please try again in a minute.',
+	state: 'That sign-in took too long, or was begun elsewhere. Please try again.',
+};
 
-// Only our own addresses, so that a link cannot send a person elsewhere.
-const own = (address) => address && /^\/(?![/\\])/.test(address) ? address : '/dashboard/activity';
+const joining = (signUp) => signUp === 'open' ? h('span', {}, 'No account yet? ', h('a', { href: '/signup' }, 'Create one'))
+	: signUp === 'invited' ? 'No account? An administrator of your organisation invites you by e-mail.' : 'No account? Your administrator adds you to an organisation.';
 
-export default function login({ query }) {
-	const next = own(query.get('next'));
+export default async function login({ query }) {
+	const next = ours(query.get('next'));
+	const { github, signUp } = await ways();
 	if (user) queueMicrotask(() => go(next, { replace: true }));
-	const email = field('email', 'E-mail', 'email', 'username');
-	const password = field('password', 'Password', 'password', 'current-password');
-	const button = h('button', { class: 'button primary wide', type: 'submit' }, 'Sign in');
 	const trouble = h('div', { role: 'alert' });
-	const signedOut = () => replace(trouble, h('p', { class: 'notice warn' }, 'You have been signed out.'));
+	const notice = (kind, text) => replace(trouble, h('p', { class: `notice ${kind}` }, text));
+	const signedOut = () => notice('warn', 'You have been signed out.');
 	if (leaving()) stillIn('It was not told of your sign-out.');
 	else if (query.get('ended')) signedOut();
+	else if (query.get('deleted')) notice('warn', `${query.get('deleted')} is deleted. Who owns it may sign in within 30 days and take that back.`);
+	else if (query.get('changed')) notice('good', 'Your password is changed. Please sign in with the new one.');
+	else if (query.get('error')) notice('bad', reasons[query.get('error')] || 'Signing in with GitHub did not succeed.');
 
 	// Signed out here, but the server could not be told: whoever has this
 	// browser could go on where the person stopped.
@@ -48,40 +54,27 @@ export default function login({ query }) {
 		}
 	}
 
-	async function submit(event) {
-		event.preventDefault();
-		email.say(email.input.validity.valueMissing ? 'Your e-mail address, please' : email.input.validity.typeMismatch ? 'This is not an e-mail address' : '');
-		password.say(password.input.value ? '' : 'Your password, please');
-		if (!email.input.checkValidity()) return email.input.focus();
-		if (!password.input.value) return password.input.focus();
-		button.disabled = true;
-		if (!telling) replace(trouble);
-		try {
-			// Its answer takes cookies away.
-			await telling;
-			await signIn(email.input.value, password.input.value);
-			go(next, { replace: true });
-		} catch (problem) {
-			for (const { field: name, message } of problem.errors || []) ({ email, password })[name]?.say(message);
-			const words = !(problem instanceof Problem) ? 'The server does not answer. Is it running?'
-				: problem.status === 429 ? `Too many tries. Please wait ${problem.retryAfter || 60} seconds.` : problem.title;
-			replace(trouble, h('p', { class: 'notice bad' }, words));
-			password.input.select();
-			button.disabled = false;
-		}
-	}
+	const unverified = (problem) => problem.type?.endsWith('email-not-verified') && replace(trouble, h('div', { class: 'notice warn' }, h('span', {}, 'Your address is not verified yet. '), h('div', {}, h('a', { class: 'button', href: '/verify-email' }, 'Send the letter again'))));
+	const email = field({ id: 'email', name: 'email', label: 'E-mail', type: 'email', required: true, autocomplete: 'username', inputmode: 'email', value: query.get('email') || '' });
+	const password = passwordField({ id: 'password', label: 'Password' });
+	const made = form({
+		fields: [email, password], submit: 'Sign in', wide: true,
+		async send(values) {
+			if (!telling) replace(trouble);
+			await telling;		// its answer takes cookies away
+			await signIn(values.email, values.password).catch((problem) => { unverified(problem); throw problem; });
+		},
+		done: () => go(next, { replace: true }),
+	});
 
 	return {
 		title: 'Sign in',
 		enter() {
-			email.input.focus();
+			(email.input.value ? password : email).input.focus();
 			// Perhaps it can be told by now.
 			if (leaving()) tell();
 		},
-		element: h('div', { class: 'login' }, h('div', { class: 'login-card' },
-			h('header', {}, h('img', { src: '/icon.svg', alt: '', width: 44, height: 44 }), h('h1', {}, 'Sign in to Pulse'), h('p', { class: 'soft' }, 'What your teams do, as it happens, in numbers you can check.')),
-			trouble,
-			h('form', { novalidate: true, onsubmit: submit }, email.element, password.element, button),
-			h('footer', {}, 'No account? Your administrator adds you to an organisation.'))),
+		element: door({ title: 'Sign in to Pulse', footer: joining(signUp) }, trouble, github && githubButton(next), made.element,
+			h('a', { class: 'door-aside', href: '/forgot-password' }, 'Forgotten your password?')),
 	};
 }

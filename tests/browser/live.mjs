@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { done, note, sleep, test, until } from '../lib/tap.mjs';
-import { liveState, openBrowser, openPage, sees, signIn } from '../lib/browser.mjs';
+import { liveState, openBrowser, openPage, sees, signOut } from '../lib/browser.mjs';
 import { Stack } from '../lib/stack.mjs';
 
 const s = await Stack.start();
@@ -166,7 +166,7 @@ await test('a logout in one tab ends the other: no line more, and the sign-in pa
   await liveState(other, 'live');
   page.expected.push(/401/);
   other.expected = page.expected;
-  await other.click('button[aria-label="Sign out"]');
+  await signOut(other);
   await other.waitForSelector('#email');
   // The other tab has the same cookie but a session of its own? No: the same.
   await page.waitForSelector('#email', { timeout: 15000 });

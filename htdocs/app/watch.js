@@ -1,0 +1,55 @@
+// watch.js - notices what changes about the person himself: role, teams,
+// organisation, an end of the session.
+//
+// The server ends a live connection when its user's rights change
+// (docs/live.md), so whenever one was opened anew, who he is is asked again.
+// A page that is live lends its connection; for others there is a quiet one.
+// Where there is none it asks each minute, and when the page is looked at again.
+
+import { Live } from './live.js';
+import { loadMe, user } from './session.js';
+
+const EACH = 60000;
+
+export class Watch {
+	#live = null; #quiet = null; #asked = 0; #timer = 0;
+
+	constructor() {
+		document.addEventListener('visibilitychange', () => {
+			if (!document.hidden && this.#live && Date.now() - this.#asked > EACH) this.#ask();
+		});
+	}
+
+	// Hear through this connection; without one, and when somebody is `here`,
+	// through our own.
+	follow(live, here) {
+		const wanted = live || here && (this.#quiet || new Live({ only: `user:${user.id}` })) || null;
+		if (wanted === this.#live) return;
+		if (this.#quiet && wanted !== this.#quiet) {
+			this.#quiet.stop();
+			this.#quiet = null;
+		}
+		clearInterval(this.#timer);
+		this.#live = wanted;
+		if (!wanted) return;
+		this.#asked = Date.now();
+		this.#listen(wanted);
+		this.#timer = setInterval(() => { if (wanted.state !== 'live') this.#ask(); }, EACH);
+		if (live) return;
+		this.#quiet = wanted;
+		wanted.start('0');
+	}
+
+	#listen(live) {
+		let opened = false;
+		live.addEventListener('authenticated', () => {
+			if (opened && live === this.#live) this.#ask();
+			opened = true;
+		});
+	}
+
+	#ask() {
+		this.#asked = Date.now();
+		loadMe().catch(() => {});	// the next connection asks again
+	}
+}
