@@ -93,6 +93,7 @@ static const struct {
 	const char *what, *find, *change;
 } sealed_columns[] = {
 	{ "secrets of doors", "sealed_doors", "reseal_door" },
+	{ "tokens of GitHub", "sealed_tokens", "reseal_token" },
 };
 
 /* One value; false when no key opens it. */

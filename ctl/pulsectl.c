@@ -56,6 +56,11 @@ static const struct statement statements[] = {
 	  " WHERE split_part(secret, '.', 1) <> $1 ORDER BY id" },
 	{ "reseal_door", "UPDATE connection SET secret = $3"
 	  " WHERE id = $1 AND secret = $2" },
+	{ "sealed_tokens", "SELECT user_id, token, 'github_identity.token/'"
+	  " || user_id || '/' || github_id FROM github_identity"
+	  " WHERE split_part(token, '.', 1) <> $1 ORDER BY user_id" },
+	{ "reseal_token", "UPDATE github_identity SET token = $3"
+	  " WHERE user_id = $1 AND token = $2" },
 	{ "set_password", "UPDATE user_account SET password_hash = $2"
 	  " WHERE email = lower($1) RETURNING id" },
 	{ "end_sessions", "DELETE FROM session WHERE user_id = $1" },

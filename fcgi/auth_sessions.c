@@ -133,7 +133,7 @@ switch_organisation(struct request *req)
 }
 
 const struct route session_routes[] = {
-	{ "POST", "/auth/switch", SEE, switch_organisation,
+	{ "POST", "/auth/switch", SELF, switch_organisation,
 	  "Go on in another organisation of one's own; tokens that name the "
 	  "old one are void", "Login",
 	  { { "org", is_id } }, .token = BY_NONE },

@@ -126,6 +126,15 @@ BEGIN
 END
 $$;
 
+-- One at a time makes an account of an address: it lets go of all links that
+-- were sent there, and two that each held one would wait for each other.
+CREATE OR REPLACE FUNCTION lock_address(p_email text) RETURNS void
+LANGUAGE sql
+AS $$
+	SELECT pg_advisory_xact_lock(hashtext('pulse.address'),
+		hashtext(lower(p_email)))
+$$;
+
 -- Spend a token of a letter: its row, or nothing. Whoever comes second waits
 -- for the first, and finds it spent.
 CREATE OR REPLACE FUNCTION spend_token(p_hash bytea, p_purpose text)
@@ -200,6 +209,9 @@ BEGIN
 	SELECT s.user_id INTO v_user FROM refresh_token r
 	JOIN session s ON s.id = r.session_id WHERE r.hash = p_refresh;
 	IF v_user IS NULL THEN
+		PERFORM lock_address(r.email) FROM one_time_token o
+		JOIN registration r ON r.id = o.registration_id
+		WHERE o.hash = p_hash;
 		t := spend_token(p_hash, 'verify');
 		v_user := t.user_id;
 		IF t.registration_id IS NOT NULL THEN
@@ -493,6 +505,7 @@ BEGIN
 			outcome := 'none';
 			RETURN;
 		END IF;
+		PERFORM lock_address(p_email);
 		INSERT INTO user_account (email, name, password_hash)
 		VALUES (lower(p_email), p_name, p_password_hash)
 		ON CONFLICT ON CONSTRAINT user_account_email_key DO NOTHING

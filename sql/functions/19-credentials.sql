@@ -251,6 +251,7 @@ BEGIN
 	IF NOT p_open AND NOT is_invited(p_email) THEN
 		RETURN NULL;
 	END IF;
+	PERFORM lock_address(p_email);
 	INSERT INTO user_account (email, name)
 	VALUES (p_email, coalesce(nullif(trim(left(regexp_replace(p_name,
 		'[[:cntrl:]]', ' ', 'g'), 100)), ''), 'GitHub'))

@@ -125,7 +125,8 @@ CALL policy('organisation_logo', 'letters', 'pulse_engine', 'SELECT', 'true');
 CALL policy('organisation_setting', 'letters', 'pulse_engine', 'SELECT',
 	'true');
 CALL policy('invitation', 'letters', 'pulse_engine', 'SELECT', 'true');
-GRANT EXECUTE ON FUNCTION find_invitation(bytea) TO pulse_engine;
+GRANT EXECUTE ON FUNCTION find_invitation(bytea), lock_address(text)
+	TO pulse_engine;
 -- clean-up lets go of what has ended.
 GRANT SELECT, DELETE ON registration, one_time_token, device_authorisation
 	TO pulse_job;

@@ -34,7 +34,7 @@ TOKEN=$(token)
 test_expect_success 'the link is good once' 'POST /auth/verify-email "{\"token\":\"$t\"}" 410 && body ".type == \"/problems/link-spent\""'
 test_expect_success 'me tells rights, organisations, profile and how one comes in' '
 	GET /auth/me 200 && body ".rights == [\"see\",\"connect\",\"manage\",\"administer\",\"own\"]" && body ".organisations[0].role == \"owner\" and .emailVerified and .hasPassword" &&
-	body ".github == null and .branding == null and .profile == {\"timeZone\":\"UTC\",\"theme\":\"system\",\"locale\":\"en\"}"
+	body ".github == null and .branding == {\"name\":\"Änder & Co\",\"colours\":{\"light\":null,\"dark\":null},\"logo\":null} and .profile == {\"timeZone\":\"UTC\",\"theme\":\"system\",\"locale\":\"en\"}"
 '
 as_nobody
 test_expect_success 'a known address has the same answer, another letter, and its password stays' '
