@@ -8,6 +8,7 @@ import https from 'node:https';
 import net from 'node:net';
 import path from 'node:path';
 import { sleep, until } from './tap.mjs';
+import { programs } from './programs.mjs';
 
 const top = process.env.PULSE_TOP, build = process.env.PULSE_BUILD, shared = process.env.PULSE_TEST_PG;
 const pgbin = '/usr/lib/postgresql/15/bin';
@@ -87,7 +88,7 @@ export class Stack {
     this.env = { ...process.env, PULSE_CONF: dir + '/pulse.conf', LOG_LEVEL: this.options.logLevel || 'warning' };
     // Programs where the configuration expects them.
     fs.mkdirSync(dir + '/libexec/cgi-bin', { recursive: true });
-    for (const p of ['activity', 'auth', 'authorizer', 'webhooks']) fs.symlinkSync(`${build}/${p}`, `${dir}/libexec/${p}`);
+    for (const p of programs.filter((x) => x !== 'health')) fs.symlinkSync(`${build}/${p}`, `${dir}/libexec/${p}`);
     fs.copyFileSync(build + '/health', dir + '/libexec/cgi-bin/health');
     this.ctl('broker-keys', dir + '/broker.keys');
     fs.chmodSync(dir + '/broker.keys', 0o644);
