@@ -12,6 +12,7 @@
 
 #include "conf.h"
 #include "crypto.h"
+#include "limit.h"
 #include "log.h"
 #include "outbox.h"
 #include "shared.h"
@@ -154,7 +155,7 @@ login(struct request *req)
 	PGresult *found, *began;
 	bool exists;
 
-	if (is_foreign(req))
+	if (is_foreign(req) || !login_may_try(req, param(req, "email")))
 		return;
 	found = db_ask(req, "find_login", param(req, "email"));
 	if (!found)
@@ -164,6 +165,7 @@ login(struct request *req)
 	if (!password_matches(param(req, "password"), pepper,
 			      exists ? row_text(found, 0, 2) : NULL)) {
 		counter_add(COUNTER_LOGINS_FAILED, 1);
+		login_failed(req, param(req, "email"));
 		log_line(LOG_WARN, "login failed", "address",
 			 client_address(req), NULL);
 		problem(req, WRONG_CREDENTIALS, NULL);
@@ -178,6 +180,7 @@ login(struct request *req)
 	take_ids(&req->token, row_text(found, 0, 0), row_text(found, 0, 3),
 		 row_text(began, 0, 0));
 	set_refresh(req, refresh, REFRESH_SECONDS);
+	login_succeeded(req, param(req, "email"));
 	reply_token(req, &req->token, row_text(found, 0, 1),
 		    param(req, "email"), row_text(found, 0, 4));
 }

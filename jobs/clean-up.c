@@ -24,6 +24,7 @@ static const struct statement statements[] = {
 	{ "sessions", "WITH gone AS (DELETE FROM session"
 	  " WHERE expires_at < now() RETURNING 1) SELECT count(*) FROM gone" },
 	{ "activity", "SELECT forget_activity($1, 5000)" },
+	{ "limits", "SELECT forget_limits(1000000)" },
 	{ NULL }
 };
 
@@ -61,6 +62,7 @@ main(int argc, char **argv)
 	deliveries = until_none(job, "deliveries", twice);
 	sessions = until_none(job, "sessions", NULL);
 	lines = until_none(job, "activity", feed);
+	until_none(job, "limits", NULL);
 	return job_end(job, "let go of %ld deliveries, %ld sessions, %ld lines",
 		       deliveries, sessions, lines);
 }

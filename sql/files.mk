@@ -1,5 +1,6 @@
 nobase_dist_pkgdata_DATA = \
 	sql/functions/10-tenant.sql sql/functions/15-sessions.sql \
+	sql/functions/16-audit.sql sql/functions/19-limits.sql \
 	sql/functions/20-routes.sql sql/functions/30-deliveries.sql \
 	sql/functions/35-figures.sql sql/functions/40-records.sql \
 	sql/functions/50-activity.sql sql/functions/60-rollups.sql \
@@ -8,5 +9,7 @@ nobase_dist_pkgdata_DATA = \
 	sql/migrations/0003-deliveries.sql sql/migrations/0004-records.sql \
 	sql/migrations/0005-activity.sql sql/migrations/0006-rollups.sql \
 	sql/migrations/0007-time-zones.sql \
+	sql/migrations/0008-audit-and-mail.sql \
+	sql/migrations/0011-limits.sql sql/rights/40-limits.sql \
 	sql/rights/10-roles.sql sql/rights-one-role/10-one-role.sql
 EXTRA_DIST += sql/schema.sql sql/make-schema

@@ -289,29 +289,38 @@ bcrypt(const char *password, const char *pepper, const char *setting,
 	return len && len < PASSWORD_HASH;
 }
 
+static int
+password_cost(void)
+{
+	return (int)conf_int("PASSWORD_COST", 12, 4, 16);
+}
+
 bool
 password_hash(const char *password, const char *pepper,
 	      char hash[PASSWORD_HASH])
 {
 	char setting[CRYPT_GENSALT_OUTPUT_SIZE], random[16];
-	int cost = (int)conf_int("PASSWORD_COST", 12, 4, 16);
 
 	random_bytes(random, sizeof(random));
-	return crypt_gensalt_rn("$2b$", (unsigned long)cost, random,
-				sizeof(random), setting, sizeof(setting)) &&
+	return crypt_gensalt_rn("$2b$", (unsigned long)password_cost(),
+				random, sizeof(random), setting,
+				sizeof(setting)) &&
 	       bcrypt(password, pepper, setting, hash);
 }
 
 bool
 password_matches(const char *password, const char *pepper, const char *hash)
 {
-	/* Of no password: what a missing user is compared with. */
-	static const char dummy[] = "$2b$12$"
-		"C6UzMDM.H6dfI/f/IKcEeO7hLkT8PRqyyT2Yb6b8r7yYk3QKyXH5a";
-	char result[PASSWORD_HASH];
-	const char *against = hash ? hash : dummy;
-	size_t len = strlen(against);
+	char result[PASSWORD_HASH], nobody[PASSWORD_HASH];
+	const char *against = hash ? hash : nobody;
+	size_t len;
 
+	/* Of no password: what a missing user is compared with, at the cost
+	 * of the others. */
+	snprintf(nobody, sizeof(nobody), "$2b$%02d$"
+		 "C6UzMDM.H6dfI/f/IKcEeO7hLkT8PRqyyT2Yb6b8r7yYk3QKyXH5a",
+		 password_cost());
+	len = strlen(against);
 	return bcrypt(password, pepper, against, result) && hash &&
 	       strlen(result) == len && same_bytes(result, against, len);
 }

@@ -62,7 +62,8 @@ char *secret_open(const char *sealed, const char *place);
 #define PASSWORD_HASH 64
 bool password_hash(const char *password, const char *pepper,
 		   char hash[PASSWORD_HASH]);
-/* With hash NULL (no such user) takes as long and is false. */
+/* With hash NULL (no such user) takes as long as with one of the cost that is
+ * set, and is false. */
 bool password_matches(const char *password, const char *pepper,
 		      const char *hash);
 

@@ -22,6 +22,7 @@
 #include "conf.h"
 #include "crypto.h"
 #include "io.h"
+#include "limit.h"
 #include "log.h"
 #include "params.h"
 #include "routes_print.h"
@@ -50,11 +51,15 @@ collect_statements(const struct program *program)
 
 	while (program->statements[count].name)
 		count++;
-	all = xcalloc(count + COUNT(enter_statements) + 1, sizeof(*all));
+	all = xcalloc(count + COUNT(enter_statements) +
+		      COUNT(limit_statements) + 1, sizeof(*all));
 	memcpy(all, program->statements, count * sizeof(*all));
-	if (strcmp(program->family, "ingest"))
+	if (strcmp(program->family, "ingest")) {
 		memcpy(all + count, enter_statements,
 		       sizeof(enter_statements));
+		memcpy(all + count + COUNT(enter_statements), limit_statements,
+		       sizeof(limit_statements));
+	}
 	statements = all;
 }
 
@@ -331,6 +336,7 @@ serve(int argc, char **argv, const struct program *program)
 		return print_routes(program, option);
 	conf_load();
 	session_init();
+	limits_init();
 	shared_open();
 	if (program->start)
 		program->start();

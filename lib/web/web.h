@@ -127,8 +127,10 @@ const char *header(struct request *req, const char *name);
 const char *variable(struct request *req, const char *name);
 /* A cookie's value in the request's memory, or NULL. */
 const char *cookie(struct request *req, const char *name);
-/* The caller's network address, for limits and logs. */
+/* The caller's network address, for logs: the connection's, or what one of
+ * TRUSTED_PROXIES says. And what limits count as one: IPv6 by /64. */
 const char *client_address(struct request *req);
+const char *client_source(struct request *req);
 
 /*
  * Run a statement as the caller: his organisation is $1, the others follow as

@@ -79,7 +79,7 @@ DO $$
 DECLARE
 	v_name text;
 BEGIN
-	FOREACH v_name IN ARRAY '{session_org,enter,route,door,others_have,serves,find_team,find_login,session_lives,session_end,system_state,tell_plugin,sequence_pending,fold_rollups,forget_room_events,refresh_session,forget_activity,audit,audit_account,audit_mine,send_mail}'::text[]
+	FOREACH v_name IN ARRAY '{session_org,enter,route,door,others_have,serves,find_team,find_login,session_lives,session_end,system_state,tell_plugin,sequence_pending,fold_rollups,forget_room_events,refresh_session,forget_activity,audit,audit_account,audit_mine,send_mail,take_limit}'::text[]
 	LOOP
 		EXECUTE format('ALTER FUNCTION %I SET search_path = pulse,'
 			' pulse_across, pg_temp', v_name);

@@ -81,8 +81,9 @@ export class Stack {
       MQTT_URL: this.options.web === 'wstunnel' ? `unix:${dir}/mosquitto.sock` : `mqtt://127.0.0.1:${ports.mqtt}`,
       JWT_SECRET: 'jwt-' + SECRET, PASSWORD_PEPPER: 'pepper-' + SECRET, ENCRYPTION_KEY: SECRET + SECRET,
       BRIDGE_KEY: 'bridge-' + SECRET, GITHUB_WEBHOOK_SECRET: SECRET, PASSWORD_COST: 4,
-      // Raised for tests in bulk; tests/api/auth.t holds the defaults.
+      // Raised for tests in bulk; tests/api/limits.t holds the defaults.
       RATE_LIMIT_API: 1000000, RATE_LIMIT_AUTH: 1000000, RATE_LIMIT_WEBHOOKS: 1000000, RATE_LIMIT_LIVE: 1000000,
+      RATE_LIMIT_LOGIN: 1000000, RATE_LIMIT_DEVICE: 1000000, RATE_LIMIT_ACCOUNT: 1000000,
       ...this.options.settings };
     fs.writeFileSync(dir + '/pulse.conf', Object.entries(settings).map(([k, v]) => `${k}=${v}\n`).join(''));
     this.env = { ...process.env, PULSE_CONF: dir + '/pulse.conf', LOG_LEVEL: this.options.logLevel || 'warning' };
