@@ -12,7 +12,6 @@
 
 static unsigned char keys[2][KEY_SIZE];
 static struct networks proxies;
-static const char *frontend;
 
 void
 session_init(void)
@@ -24,7 +23,6 @@ session_init(void)
 	if (!networks_read(&proxies, conf_or("TRUSTED_PROXIES", "")))
 		die("TRUSTED_PROXIES is \"%s\", not a list of addresses and "
 		    "networks", conf_get("TRUSTED_PROXIES"));
-	frontend = conf_or("FRONTEND_URL", "");
 }
 
 const unsigned char *
@@ -61,7 +59,7 @@ header(struct request *req, const char *name)
 const char *
 cookie(struct request *req, const char *name)
 {
-	const char *p = header(req, "Cookie");
+	const char *p = origin_is_ours(req) ? header(req, "Cookie") : NULL;
 	size_t len = strlen(name);
 
 	while (p && *p) {
@@ -92,18 +90,6 @@ client_source(struct request *req)
 
 	address_source(client_address(req), source);
 	return source;
-}
-
-bool
-origin_is_ours(struct request *req)
-{
-	const char *origin = header(req, "Origin");
-	size_t len = strlen(frontend);
-
-	while (len && frontend[len - 1] == '/')
-		len--;
-	return !origin || (len && strlen(origin) == len &&
-			   !strncmp(origin, frontend, len));
 }
 
 /*
