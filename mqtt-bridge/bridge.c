@@ -97,7 +97,24 @@ set_active(struct bridge *bridge, bool active)
 	bridge->active = active;
 }
 
-/* Run one statement; NULL and the connection is suspect when it fails. */
+/* Run calls as one; false and the connection is suspect when one fails. */
+static bool
+run_calls(struct bridge *bridge, struct call *calls, size_t count)
+{
+	struct db_error error = { .message = "the connection is lost" };
+
+	/* Never reconnects by itself: the lock would be lost unseen. */
+	if (db_alive(bridge->db) &&
+	    db_run(bridge->db, calls, count, DB_ONCE, &error))
+		return true;
+	if (bridge->active)
+		log_line(LOG_WARN, "the database failed", "statement",
+			 calls[0].statement, "error", error.message, NULL);
+	set_active(bridge, false);
+	return false;
+}
+
+/* Run one statement; NULL when it fails. */
 PGresult *
 bridge_ask(struct bridge *bridge, const char *statement, const char *a,
 	   const char *b)
@@ -105,18 +122,8 @@ bridge_ask(struct bridge *bridge, const char *statement, const char *a,
 	const char *values[] = { a, b };
 	struct call call = { statement, a ? b ? 2 : 1 : 0, values, NULL, 0,
 			     NULL };
-	struct db_error error;
 
-	/* Never reconnects by itself: the lock would be lost unseen. */
-	if (!db_alive(bridge->db) ||
-	    !db_run(bridge->db, &call, 1, DB_ONCE, &error)) {
-		if (bridge->active)
-			log_line(LOG_WARN, "the database failed", "statement",
-				 statement, "error", error.message, NULL);
-		set_active(bridge, false);
-		return NULL;
-	}
-	return call.result;
+	return run_calls(bridge, &call, 1) ? call.result : NULL;
 }
 
 /* Open the database and become the active one; false: not yet. */
@@ -182,28 +189,30 @@ publish_row(struct bridge *bridge, const PGresult *rows, int i)
 	}
 }
 
-/* One round: sequence, publish. True if there may be more at once. */
+/* One round: sequence, and publish, where the broker takes it, what has its
+ * place now. True if there may be more at once. */
 static bool
 move_news(struct bridge *bridge)
 {
+	bool publish = bridge->up && bridge->in_flight <= IN_FLIGHT_MAX;
 	char pos[24];
-	PGresult *rows;
+	const char *values[] = { pos };
+	struct call calls[] = {
+		{ "sequence", 0, NULL, NULL, 0, NULL },
+		{ "behind", 1, values, NULL, 0, NULL },
+	};
 	int n;
 
-	rows = bridge_ask(bridge, "sequence", NULL, NULL);
-	if (!rows)
-		return false;
-	PQclear(rows);
-	if (!bridge->up || bridge->in_flight > IN_FLIGHT_MAX)
-		return false;
 	snprintf(pos, sizeof(pos), "%" PRId64, bridge->sent);
-	rows = bridge_ask(bridge, "behind", pos, NULL);
-	if (!rows)
+	if (!run_calls(bridge, calls, publish ? 2 : 1))
 		return false;
-	n = PQntuples(rows);
+	PQclear(calls[0].result);
+	if (!publish)
+		return false;
+	n = PQntuples(calls[1].result);
 	for (int i = 0; i < n; i++)
-		publish_row(bridge, rows, i);
-	PQclear(rows);
+		publish_row(bridge, calls[1].result, i);
+	PQclear(calls[1].result);
 	return n == BATCH;
 }
 

@@ -179,10 +179,10 @@ run_batch(struct ingest *ingest, struct writer *w, struct delivery **batch,
 	good = db_run(w->db, calls, n, 0, error);
 	if (good) {
 		note_fresh(calls[0].result, batch, count);
+		if (records_are_news(calls, n))
+			outbox_wake();
 		for (size_t i = 0; i < n; i++)
 			PQclear(calls[i].result);
-		if (w->records.news)
-			outbox_wake();
 	}
 	clear(w, w->body.data.size > BIG);
 	if (good && count == 1 && batch[0]->len > BIG)
@@ -457,7 +457,7 @@ ingest_records(struct db *db, int64_t org, int64_t repo, const char *host,
 	const char *values[1];
 	char digits[24];
 	size_t n;
-	bool good, news;
+	bool good;
 
 	snprintf(digits, sizeof(digits), "%" PRId64, org);
 	values[0] = digits;
@@ -466,12 +466,11 @@ ingest_records(struct db *db, int64_t org, int64_t repo, const char *host,
 	calls[0] = (struct call){ "enter_as", 1, values, NULL, 0, NULL };
 	n = 1 + records_calls(columns, digits, calls + 1, parameters);
 	good = db_run(db, calls, n, 0, error);
+	if (good && records_are_news(calls, n))
+		outbox_wake();
 	for (size_t i = 0; good && i < n; i++)
 		PQclear(calls[i].result);
-	news = columns->news;
 	records_release(columns);
 	free(columns);
-	if (good && news)
-		outbox_wake();
 	return good;
 }

@@ -248,7 +248,6 @@ records_add_line(struct record_columns *to, const struct record *record,
 	struct happening line = *record->happening;
 
 	line.live = line.heard_at >= live_since;
-	to->news |= line.live == 1;
 	add_row(to->columns[EVENT], kinds[EVENT].parameters, &line, &around);
 }
 
@@ -269,6 +268,16 @@ records_add(struct record_columns *to, const struct record *record, int d,
 	records_add_quiet(to, record, d, repo, host);
 	if (record->happening)
 		records_add_line(to, record, d, repo, live_since);
+}
+
+bool
+records_are_news(const struct call *calls, size_t count)
+{
+	/* The lines are behind all else. */
+	const struct call *last = calls + count - 1;
+
+	return count && !strcmp(last->statement, kinds[EVENT].statement) &&
+	       strcmp(PQgetvalue(last->result, 0, 0), "0");
 }
 
 size_t
@@ -307,7 +316,6 @@ records_clear(struct record_columns *columns)
 	for (size_t kind = 0; kind < COUNT(kinds); kind++)
 		for (int i = 0; i < PARAMETERS_MAX; i++)
 			column_clear(columns->columns[kind] + i);
-	columns->news = false;
 }
 
 void

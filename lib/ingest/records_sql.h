@@ -45,7 +45,6 @@
 /* Records of many deliveries of one organisation, column by column. */
 struct record_columns {
 	struct column columns[RECORD_KINDS + 1][PARAMETERS_MAX];
-	bool news;		/* an event in it is live */
 };
 
 /* Add a record (and its happening) of the delivery at place `d`, of the
@@ -70,6 +69,9 @@ struct record_call {
 };
 size_t records_calls(struct record_columns *from, const char *org,
 		     struct call *calls, struct record_call *parameters);
+
+/* Once they have run: is there news, of which pulse-bridge must hear? */
+bool records_are_news(const struct call *calls, size_t count);
 
 void records_clear(struct record_columns *columns);
 void records_release(struct record_columns *columns);

@@ -379,32 +379,30 @@ BEGIN
 		version = excluded.version, digest = excluded.digest
 	WHERE (excluded.version, excluded.digest) > (t.version, t.digest);
 	UPDATE deployment t SET
-		state = CASE WHEN y.newer THEN y.state ELSE t.state END,
-		state_at = CASE WHEN y.newer THEN y.at ELSE t.state_at END,
-		state_id = CASE WHEN y.newer THEN y.id ELSE t.state_id END,
+		state = CASE WHEN (y.at, y.id) > (t.state_at, t.state_id)
+			IS NOT FALSE THEN y.state ELSE t.state END,
+		state_at = CASE WHEN (y.at, y.id) > (t.state_at, t.state_id)
+			IS NOT FALSE THEN y.at ELSE t.state_at END,
+		state_id = CASE WHEN (y.at, y.id) > (t.state_at, t.state_id)
+			IS NOT FALSE THEN y.id ELSE t.state_id END,
 		succeeded_at = least(t.succeeded_at, y.succeeded_at)
-	FROM (SELECT z.*, d.state_at IS NULL
-			OR (z.at, z.id) > (d.state_at, d.state_id) AS newer
-		FROM (SELECT x.repo_id, x.source, x.external_id,
-				min(x.at) FILTER (WHERE x.state = 'success')
-					AS succeeded_at,
-				(array_agg(x.state ORDER BY x.at DESC,
-					x.github_id DESC))[1] AS state,
-				max(x.at) AS at,
-				(array_agg(x.github_id ORDER BY x.at DESC,
-					x.github_id DESC))[1] AS id
-			FROM unnest(p_d, p_repo, p_github_id, p_source,
-				p_external_id, p_state, p_at)
-				AS x (d, repo_id, github_id, source,
-				external_id, state, at)
-			WHERE x.d = ANY (fresh())
-			GROUP BY 1, 2, 3) z
-		JOIN deployment d ON d.org_id = p_org
-			AND d.repo_id = z.repo_id AND d.source = z.source
-			AND d.external_id = z.external_id) y
+	FROM (SELECT DISTINCT ON (x.repo_id, x.source, x.external_id)
+			x.repo_id, x.source, x.external_id, x.state, x.at,
+			x.github_id AS id,
+			min(x.at) FILTER (WHERE x.state = 'success') OVER
+				(PARTITION BY x.repo_id, x.source,
+				 x.external_id) AS succeeded_at
+		FROM unnest(p_d, p_repo, p_github_id, p_source, p_external_id,
+			p_state, p_at)
+			AS x (d, repo_id, github_id, source, external_id,
+			state, at)
+		WHERE x.d = ANY (fresh())
+		ORDER BY x.repo_id, x.source, x.external_id, x.at DESC,
+			x.github_id DESC) y
 	WHERE t.org_id = p_org AND t.repo_id = y.repo_id
 	  AND t.source = y.source AND t.external_id = y.external_id
-	  AND (y.newer OR y.succeeded_at < coalesce(t.succeeded_at, 'infinity'));
+	  AND ((y.at, y.id) > (t.state_at, t.state_id) IS NOT FALSE
+		OR y.succeeded_at < coalesce(t.succeeded_at, 'infinity'));
 END
 $$;
 

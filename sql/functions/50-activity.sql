@@ -16,15 +16,17 @@ AS $$ SELECT coalesce(to_json(p_repo)::text, 'null') $$;
 
 -- Lines of the feed, told behind their records. p_live: it is news, so it
 -- goes to the rooms; history does not. The line's JSON is p_middle, the
--- repository's id, p_rest.
+-- repository's id, p_rest. Returns how many lines are news.
 CREATE OR REPLACE FUNCTION store_events(
 	p_org bigint, p_d integer[], p_repo bigint[], p_type text[],
 	p_key text[], p_at timestamptz[], p_author text[], p_middle text[],
 	p_rest text[], p_live boolean[], p_version bigint[],
 	p_digest bigint[])
-RETURNS void
+RETURNS integer
 LANGUAGE plpgsql
 AS $$
+DECLARE
+	v_news integer;
 BEGIN
 	-- Nobody renames a repository between our reading its name and the
 	-- commit of lines that bear it (rename_events()).
@@ -69,6 +71,8 @@ BEGIN
 	INSERT INTO outbox (org_id, stream, event_id)
 	SELECT p_org, 'event', f.id FROM fresh_lines f WHERE f.live
 	ORDER BY f.d, f.id;
+	GET DIAGNOSTICS v_news = ROW_COUNT;
+	RETURN v_news;
 END
 $$;
 
@@ -86,64 +90,75 @@ BEGIN
 END
 $$;
 
--- The rooms that hear of an event: its teams, its repository, and the
--- organisation's own (owners and admins see all).
-CREATE OR REPLACE FUNCTION rooms_of(p_org bigint, p_event bigint)
-RETURNS SETOF text
-LANGUAGE sql STABLE
-AS $$
-	SELECT r.room
-	FROM pulse.activity_event e
-	CROSS JOIN LATERAL (
-		SELECT 'org:' || e.org_id::text AS room
-		UNION ALL
-		SELECT 'repo:' || e.repo_id::text WHERE e.repo_id IS NOT NULL
-		UNION ALL
-		SELECT 'team:' || t.team_id::text FROM pulse.team_repository t
-		WHERE t.org_id = e.org_id AND t.repo_id = e.repo_id) r
-	WHERE e.org_id = p_org AND e.id = p_event;
-$$;
-
 -- The sequencer: gives what waits in the outbox its place in each room, one
 -- caller at a time. Ids become visible out of order; seq and pos do not, since
--- they are given here, under the lock, to rows that are committed. Returns how
--- many it gave.
+-- they are given here, under the lock, to rows that are committed. An event
+-- goes to its repository's room, to those of the teams that have it, and to the
+-- organisation's own (owners and admins see all). Returns how many it gave.
+--
+-- Nobody waits for the disk here: what a crash of the database takes back is in
+-- the outbox again, in the same order, and what had gone out goes out twice.
 CREATE OR REPLACE FUNCTION sequence_pending(p_limit integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pulse, pg_temp
 AS $$
 DECLARE
-	o outbox;
-	v_room text;
-	v_seq bigint;
-	v_done bigint[] := '{}';
-	v_given integer := 0;
+	v_given integer;
 BEGIN
-	PERFORM pg_advisory_xact_lock(hashtext('pulse.sequencer'));
-	FOR o IN SELECT * FROM outbox ORDER BY id LIMIT p_limit LOOP
-		FOR v_room IN
-			SELECT o.room WHERE o.room IS NOT NULL
-			UNION ALL
-			SELECT r FROM rooms_of(o.org_id, o.event_id) r
-			WHERE o.event_id IS NOT NULL
-		LOOP
-			INSERT INTO room AS r VALUES (o.org_id, v_room, 1)
-			ON CONFLICT (org_id, name) DO UPDATE SET seq = r.seq + 1
-			RETURNING r.seq INTO v_seq;
-			INSERT INTO room_event (org_id, room, seq, stream,
-				event_id, payload, retain, at)
-			VALUES (o.org_id, v_room, v_seq, o.stream, o.event_id,
-				o.payload, o.retain, o.created_at);
-			IF o.retain THEN
-				INSERT INTO room_state VALUES (o.org_id, v_room,
-					o.stream, v_seq, o.payload)
-				ON CONFLICT (org_id, room, stream) DO UPDATE
-				SET seq = excluded.seq, payload = excluded.payload;
-			END IF;
-			v_given := v_given + 1;
-		END LOOP;
-		v_done := v_done || o.id;
-	END LOOP;
-	DELETE FROM outbox WHERE id = ANY (v_done);
+	IF NOT EXISTS (SELECT FROM outbox) THEN
+		RETURN 0;
+	END IF;
+	PERFORM pg_advisory_xact_lock(hashtext('pulse.sequencer')),
+		set_config('synchronous_commit', 'off', true);
+	WITH taken AS (
+		DELETE FROM outbox WHERE id = ANY (ARRAY(
+			SELECT id FROM outbox ORDER BY id LIMIT p_limit))
+		RETURNING *),
+	placed AS (
+		SELECT t.*, t.room AS name FROM taken t WHERE t.room IS NOT NULL
+		UNION ALL
+		SELECT t.*, 'org:' || t.org_id FROM taken t
+		JOIN activity_event e ON e.org_id = t.org_id
+			AND e.id = t.event_id
+		UNION ALL
+		SELECT t.*, 'repo:' || e.repo_id FROM taken t
+		JOIN activity_event e ON e.org_id = t.org_id
+			AND e.id = t.event_id AND e.repo_id IS NOT NULL
+		UNION ALL
+		SELECT t.*, 'team:' || m.team_id FROM taken t
+		JOIN activity_event e ON e.org_id = t.org_id
+			AND e.id = t.event_id
+		JOIN team_repository m ON m.org_id = e.org_id
+			AND m.repo_id = e.repo_id),
+	counted AS (
+		SELECT *, count(*) OVER (PARTITION BY org_id, name) AS n,
+			row_number() OVER (PARTITION BY org_id, name
+				ORDER BY id) AS i
+		FROM placed),
+	counters AS (
+		INSERT INTO room AS r
+		SELECT org_id, name, n FROM counted WHERE i = n
+		ORDER BY org_id, name
+		ON CONFLICT (org_id, name) DO UPDATE
+		SET seq = r.seq + excluded.seq
+		RETURNING r.*),
+	given AS (
+		INSERT INTO room_event (org_id, room, seq, stream, event_id,
+			payload, retain, at)
+		SELECT c.org_id, c.name, r.seq - c.n + c.i, c.stream,
+			c.event_id, c.payload, c.retain, c.created_at
+		FROM counted c JOIN counters r ON r.org_id = c.org_id
+			AND r.name = c.name
+		ORDER BY c.id, c.name
+		RETURNING *),
+	kept AS (
+		INSERT INTO room_state
+		SELECT DISTINCT ON (org_id, room, stream) org_id, room, stream,
+			seq, payload
+		FROM given WHERE retain
+		ORDER BY org_id, room, stream, seq DESC
+		ON CONFLICT (org_id, room, stream) DO UPDATE
+		SET seq = excluded.seq, payload = excluded.payload)
+	SELECT count(*) INTO v_given FROM given;
 	RETURN v_given;
 END
 $$;

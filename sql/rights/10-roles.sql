@@ -248,7 +248,6 @@ REVOKE EXECUTE ON FUNCTION find_login(text), enter(bigint, uuid, text),
 	enter_seen(bigint, uuid, text),
 	session_org() FROM pulse_ingest, pulse_job;
 REVOKE EXECUTE ON FUNCTION keep_partitions(interval) FROM pulse_ingest;
-GRANT EXECUTE ON FUNCTION rooms_of(bigint, bigint) TO pulse_engine;
 GRANT EXECUTE ON FUNCTION role_rank(text) TO pulse_lookup;
 GRANT EXECUTE ON FUNCTION tenant(), session_org(),
 	session_user_id(), sees_all(), role_rank(text),
