@@ -25,7 +25,8 @@ export function routes() {
       const op = api[route][method.toLowerCase()];
       const body = Object.values(op.requestBody?.content ?? {})[0]?.schema ?? {};
       const params = [...(op.parameters ?? []), ...Object.entries(body.properties ?? {}).map(([name, schema]) => ({ name, in: 'body', schema, required: body.required?.includes(name) ?? false }))];
-      return { program, method, path: route, scope, least: least === '-' ? null : least, params, form: !!op.requestBody?.content?.['application/x-www-form-urlencoded'] };
+      const raw = Object.keys(op.requestBody?.content ?? {}).find((type) => !/json|form/.test(type));
+      return { program, raw, method, path: route, scope, least: least === '-' ? null : least, params, form: !!op.requestBody?.content?.['application/x-www-form-urlencoded'] };
     });
   });
 }

@@ -7,9 +7,18 @@ export const ROLES = ['viewer', 'member', 'manager', 'admin', 'owner'];
 // What stands in everything that a stranger, or one of another team, must not read.
 export const FOREIGN = 'FOREIGNORG', OTHER = 'OTHERTEAM';
 
-// Rows of tables that not every version has: table, columns and values. $org, $red,
-// $user (of the role), $guest and $n (a number of the world's own) are filled in.
-const more = [];
+// One row a person of what {…} or a parameter may name, `as` it is called there:
+// the table, the column of its id, what comes before, and the row. $org, $red,
+// $user, $role, $email and $n (a number of his own) are filled in.
+const code = (n) => 'BCDF-' + [...String(n).padStart(4, '0')].map((d) => 'BCDFGHJKLM'[d]).join('');
+const more = [
+  { as: 'sessions', table: 'session', row: `INSERT INTO session (id, org_id, user_id, expires_at) VALUES (md5('another $n')::uuid, $org, $user, now() + interval '1 day')` },
+  { as: 'tokens', table: 'personal_token', before: `INSERT INTO session (id, org_id, user_id, expires_at, kind) VALUES (md5('token $n')::uuid, $org, $user, now() + interval '1 day', 'token')`,
+    row: `INSERT INTO personal_token (hash, session_id, name, scopes, hint) VALUES (sha256('token $n'), md5('token $n')::uuid, '$mark', 'read', 'hint')` },
+  { as: 'code', id: 'user_code', table: 'device_authorisation', row: `INSERT INTO device_authorisation (hash, user_code, client, expires_at) VALUES (sha256('device $n'), '$code', 'pulse-cli', now() + interval '1 day')` },
+  { as: 'github', id: 'github_id', table: 'github_identity', row: `INSERT INTO github_identity (host, github_id, user_id, login) VALUES ('github.com', $n, $user, '$mark')` },
+  { as: 'invitation', table: 'invitation', row: `INSERT INTO invitation (org_id, email, role, token_hash, invited_by, sent_at) VALUES ($org, 'asked-$n@example.test', 'viewer', sha256('invitation $n'), $user, now() - interval '1 day')` },
+];
 
 const common = `
 CREATE OR REPLACE FUNCTION pg_temp.world(n integer, mark text) RETURNS json LANGUAGE plpgsql AS $$
@@ -47,16 +56,20 @@ $$;`;
 export function makeWorlds(stack, marks) {
   const list = marks.map((mark, i) => `(${i + 1}, '${mark}')`).join(',');
   const worlds = JSON.parse(stack.sql(`${common} SELECT json_agg(pg_temp.world(n, mark) ORDER BY n) FROM (VALUES ${list}) x(n, mark)`));
-  for (const { table, id = 'id', columns, values, as } of more) {
+  const everybody = worlds.flatMap((w) => Object.keys(w.people).map((role, i) => ({ w, role, org: w.org, red: w.red, ...w.people[role], mark: marks[w.n - 1], n: w.n * 10 + i, code: code(w.n * 10 + i) })));
+  for (const { table, id = 'id', before, row, as } of more) {
     if (stack.sql(`SELECT to_regclass('pulse.${table}') IS NULL`) === 't') continue;
-    const rows = worlds.flatMap((w) => [...ROLES, 'guest'].map((role) => {
-      const at = { org: w.org, red: w.red, user: w.people[role].user, guest: w.guest, n: `${w.n}${ROLES.indexOf(role) + 2}`, mark: marks[w.n - 1] };
-      return '(' + values.replace(/\$(\w+)/g, (_, k) => at[k]) + ')';
-    }));
-    const ids = stack.sql(`INSERT INTO ${table} (${columns}) VALUES ${rows.join(',')} RETURNING ${id}`).split('\n');
-    worlds.forEach((w, i) => { [...ROLES, 'guest'].forEach((role, j) => { (w.ids[role] ??= {})[as] = ids[i * 6 + j]; }); });
+    const of = (sql, at) => sql.replace(/\$(\w+)/g, (_, k) => at[k]);
+    const ids = stack.sql(everybody.map((at) => `${before ? of(before, at) + ';' : ''} ${of(row, at)} RETURNING ${id};`).join('\n')).split('\n');
+    everybody.forEach(({ w, role }, i) => { (w.ids[role] ??= {})[as] = ids[i]; });
   }
+  // The hash of a password that somebody has: all have it.
+  const seed = stack.person('seed', 'owner');
+  stack.sql(`UPDATE user_account SET password_hash = (SELECT password_hash FROM user_account WHERE email = '${seed.email}')`);
+  for (const w of worlds) w.password = seed.password;
   for (const w of worlds) for (const who of Object.values(w.people)) who.token = good(who);
+  // The server has closed them meanwhile, and nobody looked.
+  stack.agent.destroy();
   return worlds;
 }
 

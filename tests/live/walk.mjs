@@ -6,6 +6,7 @@
 // or route is walked without a word here. One whose parameters cannot be made from
 // their names and schemas fails: then a line in `values` is missing.
 import assert from 'node:assert/strict';
+import zlib from 'node:zlib';
 import { done, note, test } from '../lib/tap.mjs';
 import { pool, Stack } from '../lib/stack.mjs';
 import { programs, routes } from '../lib/programs.mjs';
@@ -23,15 +24,21 @@ const rank = (role) => ROLES.indexOf(role), let_in = (r, role) => rank(role) >= 
 const values = {
   team: (w, other) => (other ? w.blue : w.red), teams: (w, other) => [other ? w.blue : w.red],
   repo: (w, other) => (other ? w.blueRepo : w.repo),
-  member: (w) => w.guest, user: (w) => w.guest, actor: (w) => w.guest, org: (w) => w.org,
+  // Who may not remove another may leave.
+  member: (w, other, role) => (rank(role) < rank('admin') ? w.people[role].user : w.guest),
+  user: (w) => w.guest, org: (w) => w.org, actor: (w) => w.people.guest.email, role: () => 'viewer',
   connection: (w) => w.connection, after: (w) => w.event, author: () => 'ann',
   rooms: (w, other) => `team:${other ? w.blue : w.red},repo:${other ? w.blueRepo : w.repo}`,
   cursor: () => 'b9999999999999-9223372036854775807', from: () => '1970-01-01T00:00:00Z', to: () => '2999-01-01T00:00:00Z',
   email: (w) => `new-${w.n}@example.test`, name: (w) => `new ${w.n}`, timeZone: () => 'UTC', locale: () => 'en',
-  password: () => 'correct horse battery staple', current: () => 'x', confirm: (w) => w.slug, slug: (w) => `new-${w.n}`,
+  password: () => 'seven walls and a door', current: (w) => w.password, confirm: (w) => w.slug, slug: (w) => `new-${w.n}`,
+  userCode: (w, _, role) => w.ids[role].code, scopes: () => ['read'], approve: () => true, client_id: () => 'pulse-cli', action: () => 'session.began',
+  grant_type: () => 'urn:ietf:params:oauth:grant-type:device_code',
 };
 // An {id} is of the thing whose name stands before it in the path.
-const things = { teams: values.team, repos: values.repo, sessions: (w) => w.people.guest.session };
+const things = { teams: values.team, repos: values.repo };
+// Bytes where a route takes them: a picture.
+const picture = png(64, 64);
 
 function fromSchema(p) {
   const x = p.schema;
@@ -61,6 +68,7 @@ function ask(route, w, { other = false, also = [], role = 'owner', token, header
   const query = new URLSearchParams(of('query').map((p) => [p.name, value(route, p, w, other, role)])).toString();
   const body = Object.fromEntries(of('body').map((p) => [p.name, value(route, p, w, other, role)]));
   const named = route.form ? new URLSearchParams(body).toString() : JSON.stringify(body);
+  if (route.raw) return s.request(route.method, `/api/v1${path}`, { body: picture, headers: { 'content-type': route.raw.split(',')[0], ...(token ? { authorization: 'Bearer ' + token } : {}), ...headers } });
   return s.request(route.method, `/api/v1${path}${query && '?' + query}`, { headers: { 'content-type': route.form ? 'application/x-www-form-urlencoded' : 'application/json', ...(token ? { authorization: 'Bearer ' + token } : {}), ...headers },
     ...(writes(route) && route.method !== 'DELETE' ? { body: named } : {}) });
 }
@@ -84,11 +92,17 @@ function holds(r, how, answer, expected, allowed = []) {
 }
 const sees_all = (role) => rank(role) >= rank('admin') ? [OTHER] : [];
 const is = (...list) => (a) => list.includes(a.status);
+function png(width, height) {
+  const chunk = (type, data) => { const b = Buffer.concat([Buffer.from(type), data]), c = Buffer.alloc(4); c.writeUInt32BE(zlib.crc32?.(b) ?? 0); return Buffer.concat([Buffer.from(new Uint32Array([data.length]).buffer).reverse(), b, c]); };
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0); head.writeUInt32BE(height, 4); head[8] = 8;
+  return Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), chunk('IHDR', head), chunk('IDAT', zlib.deflateSync(Buffer.alloc((width + 1) * height))), chunk('IEND', Buffer.alloc(0))]);
+}
 async function walk(sentence, list, width, work) {
   const start = cases;
   failures.length = 0;
   await test(sentence, async () => {
-    await pool(list, width, work);
+    await pool(list, width, (x) => Promise.resolve(work(x)).catch((e) => failures.push(e.message)));
     assert.deepEqual(failures.slice(0, 12), [], `${failures.length} of ${cases - start}`);
   });
   note(`${cases - start} cases`);
