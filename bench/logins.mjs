@@ -12,9 +12,9 @@ const { email, password } = s.member;
 
 // One reader asks again a moment after each answer, as people do.
 async function read(until, times) {
-  for (let i = 0; performance.now() < until; i++) {
+  while (performance.now() < until) {
     const began = performance.now();
-    const r = await s.get(`/api/v1/activity?limit=50&author=nobody-${i % 7}`, s.token);
+    const r = await s.get('/api/v1/activity?limit=50', s.token);
     if (r.status !== 200) throw new Error(`activity: ${r.status}`);
     times.push(performance.now() - began);
     await new Promise((ok) => setTimeout(ok, 5));

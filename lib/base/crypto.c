@@ -8,7 +8,10 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/kdf.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "conf.h"
 #include "crypto.h"
@@ -269,6 +272,31 @@ peppered(const char *password, const char *pepper, char to[48])
 	base64url_encode(to, mac, sizeof(mac));
 }
 
+/* So many at once that a processor is left for what is not a password. */
+static sem_t hashing;
+
+static void
+count_processors(void)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	sem_init(&hashing, 0, processors > 2 ? (unsigned)processors - 1 : 1);
+}
+
+static const char *
+crypt_in_turn(const char *phrase, const char *setting, struct crypt_data *data)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	const char *result;
+
+	pthread_once(&once, count_processors);
+	while (sem_wait(&hashing))
+		;			/* a signal came between */
+	result = crypt_rn(phrase, setting, data, (int)sizeof(*data));
+	sem_post(&hashing);
+	return result;
+}
+
 static bool
 bcrypt(const char *password, const char *pepper, const char *setting,
        char hash[PASSWORD_HASH])
@@ -279,7 +307,7 @@ bcrypt(const char *password, const char *pepper, const char *setting,
 	size_t len = 0;
 
 	peppered(password, pepper, phrase);
-	result = crypt_rn(phrase, setting, data, (int)sizeof(*data));
+	result = crypt_in_turn(phrase, setting, data);
 	if (result && *result != '*')
 		len = strlen(result);
 	if (len && len < PASSWORD_HASH)
