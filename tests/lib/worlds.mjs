@@ -10,7 +10,7 @@ export const FOREIGN = 'FOREIGNORG', OTHER = 'OTHERTEAM';
 // One row a person of what {…} or a parameter may name, `as` it is called there:
 // the table, the column of its id, what comes before, and the row. $org, $red,
 // $user, $role, $email and $n (a number of his own) are filled in.
-const code = (n) => 'BCDF-' + [...String(n).padStart(4, '0')].map((d) => 'BCDFGHJKLM'[d]).join('');
+const code = (n) => 'BCDF' + [...String(n).padStart(4, '0')].map((d) => 'BCDFGHJKLM'[d]).join('');
 const more = [
   { as: 'sessions', table: 'session', row: `INSERT INTO session (id, org_id, user_id, expires_at) VALUES (md5('another $n')::uuid, $org, $user, now() + interval '1 day')` },
   { as: 'tokens', table: 'personal_token', before: `INSERT INTO session (id, org_id, user_id, expires_at, kind) VALUES (md5('token $n')::uuid, $org, $user, now() + interval '1 day', 'token')`,
@@ -56,6 +56,8 @@ $$;`;
 export function makeWorlds(stack, marks) {
   const list = marks.map((mark, i) => `(${i + 1}, '${mark}')`).join(',');
   const worlds = JSON.parse(stack.sql(`${common} SELECT json_agg(pg_temp.world(n, mark) ORDER BY n) FROM (VALUES ${list}) x(n, mark)`));
+  // Of the largest plan, where there are plans.
+  if (stack.sql("SELECT 1 FROM pg_attribute WHERE attrelid = 'pulse.organisation'::regclass AND attname = 'plan'")) stack.sql("UPDATE organisation SET plan = 'enterprise'");
   const everybody = worlds.flatMap((w) => Object.keys(w.people).map((role, i) => ({ w, role, org: w.org, red: w.red, ...w.people[role], mark: marks[w.n - 1], n: w.n * 10 + i, code: code(w.n * 10 + i) })));
   for (const { table, id = 'id', before, row, as } of more) {
     if (stack.sql(`SELECT to_regclass('pulse.${table}') IS NULL`) === 't') continue;
