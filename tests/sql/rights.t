@@ -31,6 +31,7 @@ BEGIN
 				WHEN a.attname = 'user_id' OR t.relname = 'user_account' AND a.attname = 'id' THEN t.org::text
 				WHEN a.attname = 'session_id' OR t.relname = 'session' AND a.attname = 'id' THEN quote_literal('00000000-0000-0000-0000-00000000000' || t.org)
 				WHEN t.relname = 'session' AND a.attname = 'expires_at' THEN quote_literal('infinity')
+				WHEN a.attname = 'deleted_at' THEN 'NULL'
 				WHEN a.attname = 'role' THEN quote_literal('owner')
 				WHEN y.typcategory = 'A' THEN quote_literal('{}')
 				WHEN y.typname IN ('json', 'jsonb') THEN quote_literal('{}')
