@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -256,11 +257,15 @@ open_database(const struct program *program, bool prepare, int wait)
 	return db;
 }
 
+/* A program is there as soon as its first thread is; the others connect when
+ * they are first needed, which many never are. */
 static void *
 worker(void *argument)
 {
+	static atomic_bool began;
 	const struct program *program = argument;
-	struct db *db = shared_db ? shared_db : open_database(program, true, 0);
+	struct db *db = shared_db || atomic_exchange(&began, true) ? shared_db
+		: open_database(program, true, 0);
 	struct request *req = xcalloc(1, sizeof(*req));
 	int wait_fd = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event event = { .events = EPOLLIN };
@@ -277,6 +282,8 @@ worker(void *argument)
 
 		if (n == 1 && event.data.fd == stop_fd)
 			break;
+		if (n == 1 && !db)
+			db = open_database(program, true, 0);
 		if (n == 1)
 			serve_one(req, program, db, &fcgi);
 	}

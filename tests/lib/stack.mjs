@@ -226,7 +226,8 @@ export class Stack {
           ok({ status: res.statusCode, headers: res.headers, raw, json });
         });
       });
-      req.on('error', no);
+      // The server may give an idle connection up while we send on it.
+      req.on('error', (e) => req.reusedSocket && e.code === 'ECONNRESET' ? ok(this.request(method, url, { headers, body, agent, timeout })) : no(e));
       req.on('timeout', () => req.destroy(new Error('no answer')));
       req.end(body);
     });
