@@ -3,8 +3,9 @@
  *
  * One line of its table (httpd-conf/pools.conf) a program:
  *
- *	# program   processes threads socket-or-port
+ *	# program   processes threads socket-or-port, nice=N
  *	webhooks    2         4
+ *	auth        1         2       nice=10
  *	authorizer  1         2       127.0.0.1:8091
  *
  * It opens each program's socket (PULSE_STATE_DIR/<program>.sock unless said
@@ -24,6 +25,7 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -42,7 +44,7 @@
 
 struct pool {
 	char program[64], threads[8];
-	int processes, fd;
+	int processes, fd, nice;
 	struct {
 		pid_t pid;
 		int64_t started;	/* time_ticks() */
@@ -107,23 +109,40 @@ open_socket(const char *program, const char *where)
 	return open_port(where, port);
 }
 
+/* "nice=10": how far the program stands back for the others. */
+static bool
+read_nice(struct pool *pool, const char *word)
+{
+	int64_t steps;
+
+	if (strncmp(word, "nice=", 5) ||
+	    !text_to_int(word + 5, 0, 19, &steps))
+		return false;
+	pool->nice = (int)steps;
+	return true;
+}
+
 static void
 read_line(const char *line, const char *path, int number)
 {
-	char program[64], where[PATH_MAX] = "";
+	char program[64], where[PATH_MAX] = "", more[16] = "";
 	int processes, threads, fields;
 	struct pool *pool = pools + pool_count;
 
 	line += strspn(line, " \t");
 	if (!*line || *line == '#' || *line == '\n')
 		return;
-	fields = sscanf(line, "%63s %d %d %4095s", program, &processes,
-			&threads, where);
+	fields = sscanf(line, "%63s %d %d %4095s %15s", program, &processes,
+			&threads, where, more);
+	if (read_nice(pool, where))
+		snprintf(where, sizeof(where), "%s", more);
+	else if (*more && !read_nice(pool, more))
+		fields = 0;
 	if (fields < 3 || processes < 1 || processes > PROCESSES_MAX ||
 	    threads < 1 || threads > 64 || strchr(program, '/') ||
 	    pool_count == POOLS_MAX)
-		die("%s:%d: not \"program processes threads [socket]\"", path,
-		    number);
+		die("%s:%d: not \"program processes threads [socket] "
+		    "[nice=N]\"", path, number);
 	snprintf(pool->program, sizeof(pool->program), "%s", program);
 	snprintf(pool->threads, sizeof(pool->threads), "%d", threads);
 	pool->processes = processes;
@@ -164,6 +183,9 @@ start_process(struct pool *pool, int slot)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	dup2(pool->fd, STDIN_FILENO);
+	if (pool->nice && setpriority(PRIO_PROCESS, 0, pool->nice))
+		log_line(LOG_WARN, "no lower priority", "of", pool->program,
+			 "error", strerror(errno), NULL);
 	setenv("PULSE_THREADS", pool->threads, 1);
 	snprintf(path, sizeof(path), "%s/%s", program_dir, pool->program);
 	execl(path, pool->program, (char *)NULL);

@@ -14,6 +14,7 @@
 #include "auth.h"
 #include "conf.h"
 #include "crypto.h"
+#include "limit.h"
 #include "log.h"
 #include "outbox.h"
 #include "shared.h"
@@ -185,7 +186,7 @@ login(struct request *req)
 	PGresult *found, *began;
 	bool exists;
 
-	if (is_foreign(req))
+	if (is_foreign(req) || !login_may_try(req, param(req, "email")))
 		return;
 	found = db_ask(req, "find_login", param(req, "email"));
 	if (!found)
@@ -195,6 +196,7 @@ login(struct request *req)
 	if (!password_matches(param(req, "password"), pepper(),
 			      exists ? row_text(found, 0, 2) : NULL)) {
 		counter_add(COUNTER_LOGINS_FAILED, 1);
+		login_failed(req, param(req, "email"));
 		log_line(LOG_WARN, "login failed", "address",
 			 client_address(req), NULL);
 		problem(req, WRONG_CREDENTIALS, NULL);
@@ -207,8 +209,10 @@ login(struct request *req)
 		       row_text(found, 0, 0), hash, user_agent(req),
 		       client_address(req), row_text(found, 0, 1),
 		       param(req, "email"), row_text(found, 0, 4));
-	if (began)
-		reply_login(req, began, 0, refresh);
+	if (!began)
+		return;
+	login_succeeded(req, param(req, "email"));
+	reply_login(req, began, 0, refresh);
 }
 
 static void

@@ -73,7 +73,7 @@ lives(struct request *req)
 static void
 authorize(struct request *req)
 {
-	int64_t wait = limit_take("live", client_address(req), per_minute, 1);
+	int64_t wait = limit_take("live", client_source(req), per_minute, 1);
 
 	if (wait)
 		problem_later(req, TOO_MANY_REQUESTS, wait);

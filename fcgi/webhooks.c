@@ -88,8 +88,7 @@ find_door(struct request *req, struct delivery *delivery)
 static void
 refuse(struct request *req)
 {
-	int64_t wait = limit_take("webhook", client_address(req), per_minute,
-				  1);
+	int64_t wait = limit_take("webhook", client_source(req), per_minute, 1);
 
 	counter_add(COUNTER_DELIVERIES_REFUSED, 1);
 	log_line(LOG_WARN, "delivery refused: bad signature",
@@ -179,7 +178,7 @@ take_delivery(struct request *req)
 		problem_field(req, "X-GitHub-Event", "is required");
 	if (req->answered)
 		return;
-	wait = limit_take("webhook", client_address(req), per_minute, 0);
+	wait = limit_take("webhook", client_source(req), per_minute, 0);
 	if (wait)
 		answer(req, &delivery, ingest_postpone(req->db, &delivery,
 			time_now() + wait * 1000));

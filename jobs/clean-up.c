@@ -40,6 +40,7 @@ static const struct statement statements[] = {
 	{ "audit", "SELECT forget_audit($1, 5000)" },
 	{ "gone", "SELECT id FROM organisations_to_forget()" },
 	{ "forget", "SELECT forget_organisation($1, 5000)" },
+	{ "limits", "SELECT forget_limits(1000000)" },
 	{ NULL }
 };
 
@@ -94,6 +95,7 @@ main(int argc, char **argv)
 	sessions = until_none(job, "sessions", NULL);
 	until_none(job, "tokens", NULL);
 	lines = until_none(job, "activity", feed);
+	until_none(job, "limits", NULL);
 	lines += until_none(job, "audit", audit);
 	organisations = forget_organisations(job);
 	return job_end(job, "let go of %ld deliveries, %ld sessions, %ld "

@@ -1,7 +1,7 @@
 noinst_LTLIBRARIES += libbase.la libdomain.la libstore.la libingest.la libweb.la \
 	libclient.la
 
-libbase_la_SOURCES = lib/base/arena.h lib/base/banned.h lib/base/base.h \
+libbase_la_SOURCES = lib/base/address.c lib/base/address.h lib/base/arena.h lib/base/banned.h lib/base/base.h \
 	lib/base/clock.c lib/base/clock.h lib/base/conf.c lib/base/conf.h \
 	lib/base/counters.def lib/base/crypto.c lib/base/crypto.h \
 	lib/base/json.c lib/base/json.h lib/base/log.c lib/base/log.h \
@@ -36,7 +36,7 @@ libingest_la_SOURCES = lib/ingest/ingest.c lib/ingest/ingest.h \
 libingest_la_CPPFLAGS = $(AM_CPPFLAGS) $(INGEST)
 
 libweb_la_SOURCES = lib/web/answers.c lib/web/answers.h lib/web/checks.c lib/web/db_query.c lib/web/io.c \
-	lib/web/io.h lib/web/params.c lib/web/params.h lib/web/problems.def \
+	lib/web/io.h lib/web/limit.c lib/web/limit.h lib/web/origin.c lib/web/origin.h lib/web/params.c lib/web/params.h lib/web/problems.def \
 	lib/web/reply.c lib/web/routes_print.c lib/web/routes_print.h \
 	lib/web/scopes.def lib/web/serve.c lib/web/session.c \
 	lib/web/session.h lib/web/stream.c lib/web/web.h

@@ -2,7 +2,8 @@ nobase_dist_pkgdata_DATA = \
 	sql/functions/10-tenant.sql sql/functions/15-sessions.sql \
 	sql/functions/16-audit.sql sql/functions/17-accounts.sql \
 	sql/functions/18-organisations.sql sql/functions/18-teams.sql \
-	sql/functions/19-credentials.sql sql/functions/19-settings.sql \
+	sql/functions/19-credentials.sql sql/functions/19-limits.sql \
+	sql/functions/19-settings.sql \
 	sql/functions/20-routes.sql sql/functions/30-deliveries.sql \
 	sql/functions/35-figures.sql sql/functions/40-records.sql \
 	sql/functions/50-activity.sql sql/functions/60-rollups.sql \
@@ -14,7 +15,8 @@ nobase_dist_pkgdata_DATA = \
 	sql/migrations/0008-audit-and-mail.sql \
 	sql/migrations/0009-accounts.sql \
 	sql/migrations/0010-organisations.sql \
+	sql/migrations/0011-limits.sql \
 	sql/rights/10-roles.sql sql/rights/20-accounts.sql \
-	sql/rights/30-organisations.sql \
+	sql/rights/30-organisations.sql sql/rights/40-limits.sql \
 	sql/rights-one-role/10-one-role.sql
 EXTRA_DIST += sql/schema.sql sql/make-schema

@@ -686,6 +686,16 @@ ALTER TABLE ONLY provider_account FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE provider_account IS 'A person or bot at GitHub, as member events told it.';
 
+CREATE UNLOGGED TABLE rate_limit (
+    key bytea NOT NULL,
+    due timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+
+ALTER TABLE ONLY rate_limit FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE rate_limit IS 'Limits that hold across hosts: SHA-256 of what is counted and by whom, and when the next one is due (GCRA). Written by take_limit() alone; a crash empties it, and nothing is lost but the counting.';
+
 CREATE TABLE refresh_token (
     hash bytea NOT NULL,
     session_id uuid NOT NULL,
@@ -983,6 +993,9 @@ ALTER TABLE ONLY provider_account
 
 ALTER TABLE ONLY pull_request
     ADD CONSTRAINT pull_request_pkey PRIMARY KEY (org_id, repo_id, number);
+
+ALTER TABLE ONLY rate_limit
+    ADD CONSTRAINT rate_limit_pkey PRIMARY KEY (key);
 
 ALTER TABLE ONLY refresh_token
     ADD CONSTRAINT refresh_token_pkey PRIMARY KEY (hash);
@@ -1328,6 +1341,8 @@ CREATE POLICY engine ON organisation TO pulse_engine USING (true);
 
 CREATE POLICY engine ON outbox TO pulse_engine USING (true);
 
+CREATE POLICY engine ON rate_limit TO pulse_engine USING (true);
+
 CREATE POLICY engine ON repository FOR SELECT TO pulse_engine USING (true);
 
 CREATE POLICY engine ON rollup_day TO pulse_engine USING (true);
@@ -1496,6 +1511,8 @@ CREATE POLICY owner ON provider_account TO pulse_owner USING (true);
 
 CREATE POLICY owner ON pull_request TO pulse_owner USING (true);
 
+CREATE POLICY owner ON rate_limit TO pulse_owner USING (true);
+
 CREATE POLICY owner ON refresh_token TO pulse_owner USING (true);
 
 CREATE POLICY owner ON registration TO pulse_owner USING (true);
@@ -1534,6 +1551,8 @@ ALTER TABLE provider_account ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE pull_request ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE rate_limit ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE refresh_token ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE registration ENABLE ROW LEVEL SECURITY;
@@ -1549,6 +1568,8 @@ CREATE POLICY retention ON audit_log TO pulse_job USING (true);
 CREATE POLICY retention ON device_authorisation TO pulse_job USING (true);
 
 CREATE POLICY retention ON one_time_token TO pulse_job USING (true);
+
+CREATE POLICY retention ON rate_limit TO pulse_job USING (true);
 
 CREATE POLICY retention ON registration TO pulse_job USING (true);
 

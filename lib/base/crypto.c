@@ -8,7 +8,10 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/kdf.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "conf.h"
 #include "crypto.h"
@@ -287,6 +290,31 @@ peppered(const char *password, const char *pepper, char to[48])
 	base64url_encode(to, mac, sizeof(mac));
 }
 
+/* So many at once that a processor is left for what is not a password. */
+static sem_t hashing;
+
+static void
+count_processors(void)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	sem_init(&hashing, 0, processors > 2 ? (unsigned)processors - 1 : 1);
+}
+
+static const char *
+crypt_in_turn(const char *phrase, const char *setting, struct crypt_data *data)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	const char *result;
+
+	pthread_once(&once, count_processors);
+	while (sem_wait(&hashing))
+		;			/* a signal came between */
+	result = crypt_rn(phrase, setting, data, (int)sizeof(*data));
+	sem_post(&hashing);
+	return result;
+}
+
 static bool
 bcrypt(const char *password, const char *pepper, const char *setting,
        char hash[PASSWORD_HASH])
@@ -297,7 +325,7 @@ bcrypt(const char *password, const char *pepper, const char *setting,
 	size_t len = 0;
 
 	peppered(password, pepper, phrase);
-	result = crypt_rn(phrase, setting, data, (int)sizeof(*data));
+	result = crypt_in_turn(phrase, setting, data);
 	if (result && *result != '*')
 		len = strlen(result);
 	if (len && len < PASSWORD_HASH)
@@ -307,29 +335,38 @@ bcrypt(const char *password, const char *pepper, const char *setting,
 	return len && len < PASSWORD_HASH;
 }
 
+static int
+password_cost(void)
+{
+	return (int)conf_int("PASSWORD_COST", 12, 4, 16);
+}
+
 bool
 password_hash(const char *password, const char *pepper,
 	      char hash[PASSWORD_HASH])
 {
 	char setting[CRYPT_GENSALT_OUTPUT_SIZE], random[16];
-	int cost = (int)conf_int("PASSWORD_COST", 12, 4, 16);
 
 	random_bytes(random, sizeof(random));
-	return crypt_gensalt_rn("$2b$", (unsigned long)cost, random,
-				sizeof(random), setting, sizeof(setting)) &&
+	return crypt_gensalt_rn("$2b$", (unsigned long)password_cost(),
+				random, sizeof(random), setting,
+				sizeof(setting)) &&
 	       bcrypt(password, pepper, setting, hash);
 }
 
 bool
 password_matches(const char *password, const char *pepper, const char *hash)
 {
-	/* Of no password: what a missing user is compared with. */
-	static const char dummy[] = "$2b$12$"
-		"C6UzMDM.H6dfI/f/IKcEeO7hLkT8PRqyyT2Yb6b8r7yYk3QKyXH5a";
-	char result[PASSWORD_HASH];
-	const char *against = hash ? hash : dummy;
-	size_t len = strlen(against);
+	char result[PASSWORD_HASH], nobody[PASSWORD_HASH];
+	const char *against = hash ? hash : nobody;
+	size_t len;
 
+	/* Of no password: what a missing user is compared with, at the cost
+	 * of the others. */
+	snprintf(nobody, sizeof(nobody), "$2b$%02d$"
+		 "C6UzMDM.H6dfI/f/IKcEeO7hLkT8PRqyyT2Yb6b8r7yYk3QKyXH5a",
+		 password_cost());
+	len = strlen(against);
 	return bcrypt(password, pepper, against, result) && hash &&
 	       strlen(result) == len && same_bytes(result, against, len);
 }

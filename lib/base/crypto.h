@@ -60,12 +60,14 @@ char *secret_open(const char *sealed, const char *place);
 /*
  * A password's hash: bcrypt, cost 12, over base64url(HMAC-SHA256(pepper,
  * password)), since bcrypt itself ignores what comes after 72 bytes.
- * Takes about 0.2 s of processor. `hash` has room for PASSWORD_HASH.
+ * Takes about 0.2 s of processor, of which a process leaves one alone: whoever
+ * comes then waits. `hash` has room for PASSWORD_HASH.
  */
 #define PASSWORD_HASH 64
 bool password_hash(const char *password, const char *pepper,
 		   char hash[PASSWORD_HASH]);
-/* With hash NULL (no such user) takes as long and is false. */
+/* With hash NULL (no such user) takes as long as with one of the cost that is
+ * set, and is false. */
 bool password_matches(const char *password, const char *pepper,
 		      const char *hash);
 

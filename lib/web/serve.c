@@ -23,7 +23,9 @@
 #include "conf.h"
 #include "crypto.h"
 #include "io.h"
+#include "limit.h"
 #include "log.h"
+#include "origin.h"
 #include "params.h"
 #include "routes_print.h"
 #include "session.h"
@@ -53,11 +55,15 @@ collect_statements(const struct program *program)
 
 	while (program->statements[count].name)
 		count++;
-	all = xcalloc(count + COUNT(enter_statements) + 1, sizeof(*all));
+	all = xcalloc(count + COUNT(enter_statements) +
+		      COUNT(limit_statements) + 1, sizeof(*all));
 	memcpy(all, program->statements, count * sizeof(*all));
-	if (strcmp(program->family, "ingest"))
+	if (strcmp(program->family, "ingest")) {
 		memcpy(all + count, enter_statements,
 		       sizeof(enter_statements));
+		memcpy(all + count + COUNT(enter_statements), limit_statements,
+		       sizeof(limit_statements));
+	}
 	statements = all;
 }
 
@@ -106,8 +112,12 @@ static bool
 prepare(struct request *req)
 {
 	const char *method = variable(req, "REQUEST_METHOD");
+	const char *path = route_path(req);
 
-	if (!find_route(req, method ? method : "GET", route_path(req)))
+	origin_headers(req);
+	if (origin_preflight(req, path) ||
+	    !find_route(req, method ? method : "GET", path) ||
+	    !origin_may(req))
 		return false;
 	if (!limit_address(req))
 		return false;
@@ -117,6 +127,19 @@ prepare(struct request *req)
 		return false;
 	return take_body(req) && take_params(req, variable(req, "QUERY_STRING"));
 }
+
+/* Of every answer but an authorizer's, which is the web server's to give. The
+ * servers say the same of what they answer themselves (httpd-conf/), and add
+ * what TLS is for. */
+static const char safety[] =
+	"X-Content-Type-Options: nosniff\r\n"
+	"Referrer-Policy: same-origin\r\n"
+	"Permissions-Policy: camera=(), geolocation=(), microphone=(),"
+	" payment=(), usb=()\r\n"
+	"Cross-Origin-Opener-Policy: same-origin\r\n"
+	"Cross-Origin-Resource-Policy: same-origin\r\n"
+	"Content-Security-Policy: default-src 'none'; frame-ancestors 'none'"
+	"\r\n";
 
 static void
 send_answer(struct request *req)
@@ -128,9 +151,9 @@ send_answer(struct request *req)
 	if (req->content_type)
 		text_addf(&head, "Content-Type: %s\r\n", req->content_type);
 	text_addf(&head, "Content-Length: %zu\r\nX-Request-Id: %s\r\n"
-		  "Cache-Control: private, no-cache\r\n"
-		  "X-Content-Type-Options: nosniff\r\n",
-		  req->content_type ? req->out.len : 0, req->id);
+		  "Cache-Control: private, no-cache\r\n%s",
+		  req->content_type ? req->out.len : 0, req->id,
+		  req->program->every ? "" : safety);
 	if (req->headers.len)
 		text_add_bytes(&head, req->headers.data, req->headers.len);
 	text_add(&head, "\r\n");
@@ -341,6 +364,8 @@ serve(int argc, char **argv, const struct program *program)
 		return print_routes(program, option);
 	conf_load();
 	session_init();
+	limits_init();
+	origin_init();
 	shared_open();
 	if (program->start)
 		program->start();

@@ -1,18 +1,17 @@
 /*
- * session.c - who is asking, and how often he may.
+ * session.c - who is asking.
  */
 #include "session.h"
 
+#include "address.h"
 #include "clock.h"
 #include "conf.h"
 #include "crypto.h"
 #include "io.h"
 #include "log.h"
-#include "shared.h"
 
 static unsigned char keys[2][KEY_SIZE];
-static int64_t per_minute[LIMIT_NONE];
-static const char *frontend;
+static struct networks proxies;
 
 void
 session_init(void)
@@ -21,9 +20,9 @@ session_init(void)
 
 	derive_key(secret, TOKEN_API, keys[0]);
 	derive_key(secret, TOKEN_LIVE, keys[1]);
-	per_minute[LIMIT_API] = conf_int("RATE_LIMIT_API", 100, 1, INT32_MAX);
-	per_minute[LIMIT_AUTH] = conf_int("RATE_LIMIT_AUTH", 10, 1, INT32_MAX);
-	frontend = conf_or("FRONTEND_URL", "");
+	if (!networks_read(&proxies, conf_or("TRUSTED_PROXIES", "")))
+		die("TRUSTED_PROXIES is \"%s\", not a list of addresses and "
+		    "networks", conf_get("TRUSTED_PROXIES"));
 }
 
 const unsigned char *
@@ -60,7 +59,7 @@ header(struct request *req, const char *name)
 const char *
 cookie(struct request *req, const char *name)
 {
-	const char *p = header(req, "Cookie");
+	const char *p = origin_is_ours(req) ? header(req, "Cookie") : NULL;
 	size_t len = strlen(name);
 
 	while (p && *p) {
@@ -76,21 +75,21 @@ cookie(struct request *req, const char *name)
 const char *
 client_address(struct request *req)
 {
-	const char *address = variable(req, "REMOTE_ADDR");
+	const char *remote = variable(req, "REMOTE_ADDR");
+	char *address = arena_alloc(&req->arena, ADDRESS_TEXT);
 
-	return address ? address : "-";
+	address_client(&proxies, remote ? remote : "-",
+		       header(req, "X-Forwarded-For"), address);
+	return address;
 }
 
-bool
-origin_is_ours(struct request *req)
+const char *
+client_source(struct request *req)
 {
-	const char *origin = header(req, "Origin");
-	size_t len = strlen(frontend);
+	char *source = arena_alloc(&req->arena, ADDRESS_TEXT);
 
-	while (len && frontend[len - 1] == '/')
-		len--;
-	return !origin || (len && strlen(origin) == len &&
-			   !strncmp(origin, frontend, len));
+	address_source(client_address(req), source);
+	return source;
 }
 
 /*
@@ -246,35 +245,4 @@ know_caller(struct request *req)
 		return token_suffices(req);
 	problem_nobody(req);
 	return false;
-}
-
-static bool
-limit(struct request *req, enum limit class, const char *who)
-{
-	int64_t wait = limit_take(class == LIMIT_AUTH ? "auth" : "api", who,
-				  per_minute[class], 1);
-
-	if (!wait)
-		return true;
-	counter_add(COUNTER_LIMITED, 1);
-	problem_later(req, TOO_MANY_REQUESTS, wait);
-	return false;
-}
-
-bool
-limit_address(struct request *req)
-{
-	return req->route->limit != LIMIT_AUTH ||
-	       limit(req, LIMIT_AUTH, client_address(req));
-}
-
-bool
-limit_caller(struct request *req)
-{
-	char user[24];
-
-	if (req->route->limit != LIMIT_API || !req->token.user)
-		return true;
-	snprintf(user, sizeof(user), "%" PRId64, req->token.user);
-	return limit(req, LIMIT_API, user);
 }

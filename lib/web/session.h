@@ -1,5 +1,5 @@
 /*
- * session.h - who is asking, and how often he may.
+ * session.h - who is asking.
  */
 #ifndef PULSE_SESSION_H
 #define PULSE_SESSION_H
@@ -13,10 +13,5 @@ void session_init(void);
  * its role suffices is checked with the first statement (enter()). False:
  * answered with 401. */
 bool know_caller(struct request *req);
-
-/* The rate limits of the route's class, by address and by user. False:
- * answered with 429. */
-bool limit_address(struct request *req);
-bool limit_caller(struct request *req);
 
 #endif

@@ -144,10 +144,13 @@ const char *param(struct request *req, const char *name);
  * NULL when there is none. */
 const char *header(struct request *req, const char *name);
 const char *variable(struct request *req, const char *name);
-/* A cookie's value in the request's memory, or NULL. */
+/* A cookie's value in the request's memory, or NULL; for another site's page
+ * there is none (origin.h). */
 const char *cookie(struct request *req, const char *name);
-/* The caller's network address, for limits and logs. */
+/* The caller's network address, for logs: the connection's, or what one of
+ * TRUSTED_PROXIES says. And what limits count as one: IPv6 by /64. */
 const char *client_address(struct request *req);
+const char *client_source(struct request *req);
 
 /*
  * Run a statement as the caller: his organisation is $1, the others follow as
@@ -234,7 +237,8 @@ void hash_secret(const char *text, char hash[SECRET_HASH]);
  * ask for none by their scope; whether its session lives is not looked at. */
 bool bearer(struct request *req, struct token *token);
 
-/* Is the request's Origin this installation's own page? True without one. */
+/* Is the request's Origin this installation's own page, or one of
+ * CORS_CREDENTIALS? True without one. */
 bool origin_is_ours(struct request *req);
 /* "; Secure" when the page is served by https, else "". */
 const char *cookie_secure(void);

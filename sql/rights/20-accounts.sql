@@ -128,8 +128,8 @@ CALL policy('invitation', 'letters', 'pulse_engine', 'SELECT', 'true');
 GRANT EXECUTE ON FUNCTION find_invitation(bytea), lock_address(text)
 	TO pulse_engine;
 -- clean-up lets go of what has ended.
-GRANT SELECT, DELETE ON registration, one_time_token, device_authorisation
-	TO pulse_job;
+GRANT DELETE, SELECT (expires_at) ON registration, one_time_token,
+	device_authorisation TO pulse_job;
 CALL policy('registration', 'retention', 'pulse_job', 'ALL', 'true');
 CALL policy('one_time_token', 'retention', 'pulse_job', 'ALL', 'true');
 CALL policy('device_authorisation', 'retention', 'pulse_job', 'ALL', 'true');

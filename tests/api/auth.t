@@ -155,7 +155,7 @@ test_expect_success 'eleven logins a minute from one address: 429 and when to co
 	REMOTE_ADDR=192.0.2.98 && POST /auth/login "{\"email\":\"x@y.z\",\"password\":\"x\"}" 401
 '
 test_expect_success 'the defaults are 10, 100 and 1000 a minute' '
-	grep -q "RATE_LIMIT_AUTH\", 10," "$PULSE_TOP/lib/web/session.c" && grep -q "RATE_LIMIT_API\", 100," "$PULSE_TOP/lib/web/session.c" &&
+	grep -q "RATE_LIMIT_AUTH\", 10," "$PULSE_TOP/lib/web/limit.c" && grep -q "RATE_LIMIT_API\", 100," "$PULSE_TOP/lib/web/limit.c" &&
 	grep -q "RATE_LIMIT_WEBHOOKS\", 1000," "$PULSE_TOP/fcgi/webhooks.c"
 '
 for missing in JWT_SECRET PASSWORD_PEPPER DATABASE_URL; do

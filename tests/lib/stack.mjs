@@ -8,6 +8,7 @@ import https from 'node:https';
 import net from 'node:net';
 import path from 'node:path';
 import { sleep, until } from './tap.mjs';
+import { programs } from './programs.mjs';
 
 const top = process.env.PULSE_TOP, build = process.env.PULSE_BUILD, shared = process.env.PULSE_TEST_PG;
 const pgbin = '/usr/lib/postgresql/15/bin';
@@ -80,14 +81,15 @@ export class Stack {
       MQTT_URL: this.options.web === 'wstunnel' ? `unix:${dir}/mosquitto.sock` : `mqtt://127.0.0.1:${ports.mqtt}`,
       JWT_SECRET: 'jwt-' + SECRET, PASSWORD_PEPPER: 'pepper-' + SECRET, ENCRYPTION_KEY: SECRET + SECRET,
       BRIDGE_KEY: 'bridge-' + SECRET, GITHUB_WEBHOOK_SECRET: SECRET, PASSWORD_COST: 4,
-      // Raised for tests in bulk; tests/api/auth.t holds the defaults.
+      // Raised for tests in bulk; tests/api/limits.t holds the defaults.
       RATE_LIMIT_API: 1000000, RATE_LIMIT_AUTH: 1000000, RATE_LIMIT_WEBHOOKS: 1000000, RATE_LIMIT_LIVE: 1000000,
+      RATE_LIMIT_LOGIN: 1000000, RATE_LIMIT_DEVICE: 1000000, RATE_LIMIT_ACCOUNT: 1000000,
       ...this.options.settings };
     fs.writeFileSync(dir + '/pulse.conf', Object.entries(settings).map(([k, v]) => `${k}=${v}\n`).join(''));
     this.env = { ...process.env, PULSE_CONF: dir + '/pulse.conf', LOG_LEVEL: this.options.logLevel || 'warning' };
     // Programs where the configuration expects them.
     fs.mkdirSync(dir + '/libexec/cgi-bin', { recursive: true });
-    for (const p of ['activity', 'auth', 'authorizer', 'team', 'webhooks']) fs.symlinkSync(`${build}/${p}`, `${dir}/libexec/${p}`);
+    for (const p of programs.filter((x) => x !== 'health')) fs.symlinkSync(`${build}/${p}`, `${dir}/libexec/${p}`);
     fs.copyFileSync(build + '/health', dir + '/libexec/cgi-bin/health');
     this.ctl('broker-keys', dir + '/broker.keys');
     fs.chmodSync(dir + '/broker.keys', 0o644);

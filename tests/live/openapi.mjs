@@ -6,17 +6,23 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { done, require, test } from '../lib/tap.mjs';
+import { programs as built, routes } from '../lib/programs.mjs';
 import { Stack } from '../lib/stack.mjs';
 
 const { createConfig, lintFromString } = require('@redocly/openapi-core');
 const Ajv = require('ajv/dist/2020').default, formats = require('ajv-formats').default;
 const file = path.join(process.env.PULSE_TEST_SCRATCH, 'openapi.json');
-const programs = ['activity', 'auth', 'health', 'team', 'webhooks'];
+const programs = [...new Set(routes().map((r) => r.program))];
 fs.writeFileSync(file, execFileSync(process.env.PULSE_TOP + '/docs/openapi/join', [process.env.PULSE_BUILD, ...programs]));
 const api = JSON.parse(fs.readFileSync(file));
 const s = await Stack.start({ settings: { ADOPT_REPOSITORIES: 'acme/red', OPENAPI_FILE: file } });
 const who = s.person('acme', 'owner', 'red');
 
+await test('the build joins every program that has routes', () => {
+  const joined = /^openapi_programs = (.*)$/m.exec(fs.readFileSync(process.env.PULSE_TOP + '/docs/files.mk', 'utf8'))[1].split(' ').sort();
+  assert.deepEqual(joined, programs.sort());
+  assert.ok(built.includes('authorizer'));
+});
 await test('the linter finds nothing in it', async () => {
   const config = await createConfig({ extends: ['recommended'], rules: { 'operation-4xx-response': 'off', 'info-license-url': 'off' } });
   const found = await lintFromString({ source: fs.readFileSync(file, 'utf8'), absoluteRef: file, config });

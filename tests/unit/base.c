@@ -5,6 +5,7 @@
 
 #include <jwt.h>
 
+#include "address.h"
 #include "clock.h"
 #include "conf.h"
 #include "crypto.h"
@@ -132,6 +133,98 @@ test_crypto(void)
 	ok(!password_matches("x", "pepper", NULL), "nobody's password is wrong");
 }
 
+/* The processor's time for one wrong password, in nanoseconds. */
+static int64_t
+time_of_wrong(const char *hash)
+{
+	struct timespec from, to;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+	password_matches("wrong", "pepper", hash);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+	return (to.tv_sec - from.tv_sec) * INT64_C(1000000000) +
+	       to.tv_nsec - from.tv_nsec;
+}
+
+static void
+test_time_of_nobody(void)
+{
+	char hash[PASSWORD_HASH];
+	int64_t somebody = INT64_MAX, nobody = INT64_MAX;
+
+	setenv("PASSWORD_COST", "8", 1);
+	password_hash("right", "pepper", hash);
+	/* The least of several: what else the machine did only adds. */
+	for (int i = 0; i < 7; i++) {
+		int64_t a = time_of_wrong(hash), b = time_of_wrong(NULL);
+
+		somebody = a < somebody ? a : somebody;
+		nobody = b < nobody ? b : nobody;
+	}
+	setenv("PASSWORD_COST", "4", 1);
+	ok(nobody * 10 > somebody * 9 && nobody * 9 < somebody * 10,
+	   "nobody's password takes as long as somebody's, at any cost");
+}
+
+static void
+is_client(const char *remote, const char *forwarded, const char *wanted)
+{
+	struct networks proxies = { 0 };
+	char address[ADDRESS_TEXT], sentence[200];
+
+	networks_read(&proxies, "10.0.0.0/8 192.0.2.1,2001:db8:ffff::/48");
+	address_client(&proxies, remote, forwarded, address);
+	snprintf(sentence, sizeof(sentence), "from %s for \"%s\" is %s",
+		 remote, forwarded ? forwarded : "", wanted);
+	is(address, wanted, sentence);
+	free(proxies.list);
+}
+
+static void
+is_source(const char *address, const char *wanted)
+{
+	char source[ADDRESS_TEXT], sentence[120];
+
+	address_source(address, source);
+	snprintf(sentence, sizeof(sentence), "%s counts as %s", address,
+		 wanted);
+	is(source, wanted, sentence);
+}
+
+static void
+test_addresses(void)
+{
+	static const char *const odd[] = {
+		"10.0.0.0/33", "x", "10.0.0", "::/129", "1.2.3.4/", "1.2.3.4/-1"
+	};
+	struct networks networks = { 0 };
+
+	is_client("203.0.113.5", NULL, "203.0.113.5");
+	is_client("203.0.113.5", "1.1.1.1", "203.0.113.5");
+	is_client("10.1.1.1", "1.1.1.1", "1.1.1.1");
+	is_client("10.1.1.1", "6.6.6.6, 1.1.1.1,10.2.2.2", "1.1.1.1");
+	is_client("::ffff:10.1.1.1", " 1.1.1.1:4711 ", "1.1.1.1");
+	is_client("2001:db8:ffff::1", "[2001:db8::9]:80", "2001:db8::9");
+	is_client("10.1.1.1", "1.1.1.1, ", "10.1.1.1");
+	is_client("10.1.1.1", "", "10.1.1.1");
+	is_client("10.1.1.1", "10.0.0.2, 10.0.0.3", "10.0.0.2");
+	is_client("192.0.2.2", "1.1.1.1", "192.0.2.2");
+	is_client("unix:", "1.1.1.1", "unix:");
+	is_source("192.0.2.7", "192.0.2.7");
+	is_source("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::");
+	is_source("::ffff:192.0.2.7", "192.0.2.7");
+	is_source("-", "-");
+	ok(networks_read(&networks, "10.0.0.0/9 2001:db8::/33") &&
+	   networks_have(&networks, "10.127.1.1") &&
+	   !networks_have(&networks, "10.128.1.1") &&
+	   networks_have(&networks, "2001:db8:7fff::") &&
+	   !networks_have(&networks, "2001:db8:8000::"),
+	   "a network ends within a byte");
+	for (size_t i = 0; i < COUNT(odd); i++)
+		ok(!networks_read(&networks, odd[i]), odd[i]);
+	free(networks.list);
+}
+
 /* A token as libjwt makes it, with any algorithm and claims. */
 static char *
 forge(jwt_alg_t alg, const unsigned char *key, size_t len, long expires,
@@ -162,6 +255,44 @@ refuses(const unsigned char *key, char *encoded, const char *sentence)
 	free(encoded);
 }
 
+/* libjwt by itself: a trap that is no longer there needs no fence. */
+static void
+takes(const unsigned char *key, int len, char *encoded, const char *sentence)
+{
+	jwt_t *jwt = NULL;
+
+	ok(encoded && !jwt_decode(&jwt, encoded, key, len), sentence);
+	jwt_free(jwt);
+	free(encoded);
+}
+
+/* Good claims behind any header, with the right MAC over both. */
+static void
+refuses_head(const char *header, const unsigned char *key,
+	     const char *sentence)
+{
+	char *whole = forge(JWT_ALG_HS256, key, KEY_SIZE, time(NULL) + 100,
+			    "api");
+	const char *claims = strchr(whole, '.');
+	struct text token = { 0 };
+	unsigned char mac[HASH_SIZE];
+	char part[256];
+
+	base64url_encode(part, header, strlen(header));
+	text_addf(&token, "%s%.*s", part, (int)strcspn(claims + 1, ".") + 1,
+		  claims);
+	hmac_sha256(key, KEY_SIZE, token.data, token.len, mac);
+	base64url_encode(part, mac, sizeof(mac));
+	text_addf(&token, ".%s", part);
+	free(whole);
+	refuses(key, token.data, sentence);
+}
+
+static const char public_key[] = "-----BEGIN PUBLIC KEY-----\n"
+	"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEVs/o5+uQbTjL3chynL4wXgUg2R9\n"
+	"q9UU8I5mEovUf86QZ7kOBIjJwqnzD1omageEHWwHdBO6B+dFabmdT9POxg==\n"
+	"-----END PUBLIC KEY-----\n";
+
 static void
 test_token(void)
 {
@@ -179,10 +310,32 @@ test_token(void)
 	ok(!token_check(key, TOKEN_API, encoded, &got),
 	   "a changed signature is refused");
 	free(encoded);
+	takes(key, KEY_SIZE, forge(JWT_ALG_HS256, key, KEY_SIZE, 1, "api"),
+	      "libjwt's first trap: by itself it takes an expired token");
 	refuses(key, forge(JWT_ALG_HS256, key, KEY_SIZE, time(NULL) - 1, "api"),
-		"libjwt's first trap: an expired token is refused");
+		"… we refuse it");
+	refuses(key, forge(JWT_ALG_HS256, key, KEY_SIZE, 0, "api"),
+		"… and one without an end");
+	takes(NULL, 0, forge(JWT_ALG_NONE, NULL, 0, later, "api"),
+	      "libjwt's second trap: with no key it takes alg none");
 	refuses(key, forge(JWT_ALG_NONE, NULL, 0, later, "api"),
-		"libjwt's second trap: alg none is refused");
+		"… we refuse it");
+	refuses_head("{\"alg\":\"None\"}", key, "… in any spelling");
+	refuses_head("{\"typ\":\"JWT\"}", key, "… and a token without alg");
+	takes((const unsigned char *)public_key, (int)strlen(public_key),
+	      forge(JWT_ALG_HS256, (const unsigned char *)public_key,
+		    strlen(public_key), later, "api"),
+	      "libjwt's third trap: it takes HS256 under a public key's text");
+	refuses(key, forge(JWT_ALG_HS256, (const unsigned char *)public_key,
+			   strlen(public_key), later, "api"),
+		"… we refuse it: no key of ours is public");
+	refuses_head("{\"alg\":\"RS256\",\"typ\":\"JWT\"}", key,
+		     "RS256 is refused");
+	refuses_head("{\"alg\":\"HS256\",\"alg\":\"none\"}", key,
+		     "a header that says alg twice is refused");
+	takes(wide, sizeof(wide),
+	      forge(JWT_ALG_HS512, wide, sizeof(wide), later, "api"),
+	      "libjwt takes the algorithm that the token asks for");
 	refuses(key, forge(JWT_ALG_HS512, wide, sizeof(wide), later, "api"),
 		"HS512 is refused");
 	refuses(key, forge(JWT_ALG_HS512, key, KEY_SIZE, later, "api"),
@@ -226,6 +379,8 @@ main(void)
 	test_time();
 	test_text();
 	test_crypto();
+	test_time_of_nobody();
+	test_addresses();
 	test_token();
 	test_limits();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);

@@ -54,5 +54,11 @@ say 'the build lists every SQL file' "$(for f in sql/functions/*.sql sql/migrati
 say 'what sees across tenants by its owner does so for one role too' "$(sed -n 's/^ALTER FUNCTION \([a-z_]*\)(.* OWNER TO pulse_.*/\1/p' sql/rights/*.sql | while read -r f; do grep -qE "[{,]$f[,}]" sql/rights-one-role/10-one-role.sql || echo "$f"; done)"
 say 'the build lists every file of the page' "$(find htdocs -type f ! -name files.mk | while read -r f; do grep -q "$f" htdocs/files.mk || echo "$f"; done)"
 say 'every document that a file names is there' "$(grep -rhoE 'docs/[a-z-]+\.md' README.md check demo configure.ac lib fcgi cgi-bin jobs ctl mqtt-bridge sql httpd-conf setup | sort -u | while read -r f; do [ -e "$f" ] || echo "$f"; done)"
+# Each test that docs/security.md names is there: "file: sentence", "…" for what
+# a title fills in.
+say 'docs/security.md names tests that are there' "$(grep -oE 'tests/[a-z]+/[a-z-]+\.(t|mjs|c): [^|]+' docs/security.md | while IFS= read -r cited; do
+	file=${cited%%: *} sentence=$(printf %s "${cited#*: }" | sed "s/\. .*//; s/ *\$//; s/[][\\.*^\$/]/\\\\&/g; s/…/.*/g")
+	sed "s/'\\\\''/'/g; s/\\\\'/'/g" "$file" 2>/dev/null | grep -q -- "$sentence" || echo "$cited"
+done)"
 echo "1..$count"
 [ $bad = 0 ]
