@@ -205,7 +205,7 @@ export class Stack {
   log(name) { try { return fs.readFileSync(`${this.dir}/${name}.log`, 'utf8'); } catch { return ''; } }
   ctl(...args) { return execFileSync(build + '/pulsectl', args, { env: this.env, encoding: 'utf8', stdio: ['pipe', 'pipe', 'inherit'] }); }
   ctlWith(input, ...args) { return execFileSync(build + '/pulsectl', args, { env: this.env, encoding: 'utf8', input, stdio: ['pipe', 'pipe', 'inherit'] }); }
-  sql(text) { return psql(this.pg, this.db, ['-c', 'SET search_path = pulse', '-c', text]); }
+  sql(text) { return psql(this.pg, this.db, [], 'SET search_path = pulse;\n' + text + ';\n'); }
   sqlAs(role, text) {
     return execFileSync('psql', ['-h', this.pg, '-U', 'pulse_' + role, '-d', this.db, '-Atq', '-v', 'ON_ERROR_STOP=1', '-c', 'SET search_path = pulse', '-c', text],
       { encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] }).trim();
