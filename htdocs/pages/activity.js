@@ -12,7 +12,7 @@ import { api, me } from '../app/session.js';
 import { typeNames } from '../components/event-line.js';
 import { Feed } from '../components/feed.js';
 
-const PAGE = 50, KEEP = 1000, QUIET = 2000;
+const PAGE = 50, KEEP = 1000, QUIET = 2000, AGAIN = 3000;
 const chips = ['commit', 'pull_request', 'review', 'deployment', 'issue', 'release', 'build', 'comment'];
 const states = { live: 'Live', reconnecting: 'Reconnecting…', polling: 'Polling' };
 
@@ -102,14 +102,16 @@ export default function activity({ query }) {
 			take(await api('GET', address(next)));
 		} catch (problem) {
 			spoken.textContent = `Older activity could not be loaded: ${problem.message}`;
+			setTimeout(() => { if (inSight()) older(); }, AGAIN);
 			return;
 		} finally {
 			loading = false;
 			olderButton.disabled = false;
 		}
 		// Still in sight, so the observer has nothing new to tell.
-		if (next && !gone && olderBox.getBoundingClientRect().top < innerHeight + 400) older();
+		if (inSight()) older();
 	}
+	const inSight = () => next && !gone && olderBox.getBoundingClientRect().top < innerHeight + 400;
 
 	// Is a message for this view? null: only the server can say, since which
 	// teams a repository has is not in it.

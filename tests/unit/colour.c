@@ -63,7 +63,8 @@ test_pictures(void)
 	ok(good, "a head that is cut is none");
 }
 
-/* "--name: #rrggbb;" behind `from` in the design's file. */
+/* "--name: #rrggbb;" or "--name: var(--brand, #rrggbb);" behind `from` in the
+ * design's file. */
 static uint32_t
 token(const char *from, const char *name)
 {
@@ -71,8 +72,8 @@ token(const char *from, const char *name)
 	uint32_t colour = 1;
 	const char *at = from ? strstr(from, name) : NULL;
 
+	at = at ? strchr(at, '#') : NULL;
 	if (at) {
-		at += strlen(name) + 2;
 		snprintf(text, sizeof(text), "%.7s", at);
 		colour_parse(text, &colour);
 	}
