@@ -120,7 +120,7 @@ await test('signing in', async () => {
   const r = await post('/api/v1/auth/login', who);
   assert.equal(r.status, 200, r.raw);
   token = r.json.accessToken;
-  cookie = r.headers.get('set-cookie').split(';')[0];
+  cookie = /pulse_refresh=[^;]+/.exec(r.headers.get('set-cookie'))[0];
 });
 await test('the bearer token arrives, and a wrong one or none is 401', async () => {
   const r = await get('/api/v1/auth/me', token);
@@ -186,7 +186,7 @@ await test('the page has its headers, at each of its addresses; an answer of the
   }
   assert.match((await get('/app/main.js')).headers.get('content-type'), /javascript/);
   const r = await get('/api/v1/activity', token);
-  assert.equal(r.headers.get('content-security-policy'), null);
+  assert.equal(r.headers.get('content-security-policy'), "default-src 'none'; frame-ancestors 'none'");
   assert.match(r.headers.get('cache-control'), /private/);
   assert.equal((await get('/nothing')).status, 404);
 });
