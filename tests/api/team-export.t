@@ -26,9 +26,10 @@ test_expect_success 'every row of every table of the organisation that is no sec
 test_expect_success 'it holds nothing of another organisation, no hash and no secret' '
 	! grep -q SECRET "$trash/out" && ! grep -qE "token_hash|password|\"secret\"|\"hash\"" "$trash/out" && ! grep -q "$(sed -n "s/^secret //p" "$trash/door")" "$trash/out"
 '
+# A sanitizer's shadow has no room under a limit.
 test_expect_success 'memory does not grow with it' '
 	sql "INSERT INTO commit (org_id, repo_id, sha, message, authored_at, version, digest) SELECT 1, 1, lpad(g::text, 40, '\''f'\''), repeat('\''x'\'', 1000), now(), 1, 1 FROM generate_series(1, 10000) g" &&
-	(ulimit -v 200000 2>/dev/null; GET /organisation/export 200) && [ "$(wc -c <"$trash/out")" -gt 10000000 ] && [ "$(tail -n 1 "$trash/out" | jq .end)" = true ]
+	({ [ -n "${PULSE_SANITIZED:-}" ] || ulimit -v 200000; } 2>/dev/null; GET /organisation/export 200) && [ "$(wc -c <"$trash/out")" -gt 10000000 ] && [ "$(tail -n 1 "$trash/out" | jq .end)" = true ]
 '
 test_expect_success 'what was taken away is in the audit log' '[ "$(sql "SELECT count(*) FROM audit_log WHERE action = '\''organisation.exported'\''")" = 2 ]'
 test_done
