@@ -13,7 +13,8 @@
 // whenever a room's numbers show a gap, for what that room had since the event
 // before the gap. It is live when all of that has come; until then it asks
 // again, more slowly each time. Where no WebSocket comes through after three
-// tries it polls, and tries again each minute.
+// tries it polls, and tries again each minute; each ten seconds where one came
+// through before, since then it is the broker that is away.
 //
 // An id names a place in the order of the rooms; ids themselves do not rise
 // with it. So what a room may lack is kept as the id to ask from, and goes only
@@ -23,13 +24,14 @@ import { Mqtt } from './mqtt.js';
 import { api } from './session.js';
 
 const BACKOFF = [0, 1, 2, 4, 8, 16, 30];
-const TRIES = 3, POLL = 10, RETRY = 60, SEEN = 5000;
+const TRIES = 3, POLL = 10, RETRY = 60, RETRY_KNOWN = 9, SEEN = 5000;
 const NOT_AUTHORISED = 0x87;
 
 export class Live extends EventTarget {
 	#mqtt = null; #timer = 0; #attempt = 0; #failures = 0; #stopped = false; #round = 0; #only;
 	#seen = new Set(); #last = '0'; #rooms = {};
 	#ready = null;			// the connection that had its SUBACK
+	#came = false;			// one had, once
 	#healing = null;		// the connection whose replay is not complete
 	#places = new Map();		// room: { seq, id } of the newest there
 	#missing = new Map();		// room: the id since which it may lack events
@@ -126,6 +128,7 @@ export class Live extends EventTarget {
 				: this.#error('INVALID_ROOM', `Room '${names[i]}' does not exist or you lack permission`));
 			this.#attempt = this.#failures = 0;
 			this.#ready = mqtt;
+			this.#came = true;
 			this.#askSince(names.filter((_, i) => detail.codes[i] < 0x80));
 			this.#heal(mqtt);
 		});
@@ -247,7 +250,7 @@ export class Live extends EventTarget {
 
 	// REST in place of the WebSocket.
 	#poll(seconds, why, retry = true) {
-		const until = Date.now() + RETRY * 1000;
+		const until = Date.now() + (this.#came ? RETRY_KNOWN : RETRY) * 1000;
 		const round = ++this.#round;
 		this.#set('polling', why);
 		const turn = async () => {

@@ -58,7 +58,7 @@ await test('the broker is killed and comes back: Reconnecting…, Live, and what
   await liveState(page, 'reconnecting');
   await say('said while the broker was away');
   await s.launch('mosquitto');
-  await liveState(page, 'live', 30000);
+  await liveState(page, 'live', 40000);
   await sees(page, 'said while the broker was away', 15000);
 });
 await test('the web server goes and comes back', async () => {
