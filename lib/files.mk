@@ -4,7 +4,8 @@ noinst_LTLIBRARIES += libbase.la libdomain.la libstore.la libingest.la libweb.la
 libbase_la_SOURCES = lib/base/address.c lib/base/address.h lib/base/arena.h lib/base/banned.h lib/base/base.h \
 	lib/base/clock.c lib/base/clock.h lib/base/conf.c lib/base/conf.h \
 	lib/base/counters.def lib/base/crypto.c lib/base/crypto.h \
-	lib/base/json.c lib/base/json.h lib/base/log.c lib/base/log.h \
+	lib/base/json.c lib/base/json.h lib/base/json_scan.c \
+	lib/base/json_scan.h lib/base/log.c lib/base/log.h \
 	lib/base/memory.c lib/base/shared.c lib/base/shared.h \
 	lib/base/text.c lib/base/text.h lib/base/token.c lib/base/token.h
 libbase_la_CPPFLAGS = $(AM_CPPFLAGS) $(BASE)

@@ -12,7 +12,7 @@ import { api, me } from '../app/session.js';
 import { typeNames } from '../components/event-line.js';
 import { Feed } from '../components/feed.js';
 
-const PAGE = 50, KEEP = 1000, QUIET = 2000, AGAIN = 3000;
+const PAGE = 50, KEEP = 1000, QUIET = 2000, AGAIN = 3000, AHEAD = 400;
 const chips = ['commit', 'pull_request', 'review', 'deployment', 'issue', 'release', 'build', 'comment'];
 const states = { live: 'Live', reconnecting: 'Reconnecting…', polling: 'Polling' };
 
@@ -21,7 +21,7 @@ const bones = () => h('div', { class: 'feed bones', 'aria-hidden': 'true' }, Arr
 export default function activity({ query }) {
 	const filter = Object.fromEntries(['team', 'repo', 'author', 'type'].map((k) => [k, query.get(k) || '']));
 	const repoName = query.get('repoName') || '';
-	let next = null, loading = false, above = 0, scrolled = false, teams = me?.teams || [], gone = false, teamRepos = null;
+	let next = null, begun = 0, loading = false, above = 0, scrolled = false, teams = me?.teams || [], gone = false, teamRepos = null;
 	let arrived = [], said = 0;
 
 	const feed = new Feed({ onRepo: (e) => set({ repo: e.metadata.repoId, repoName: e.repo }), onAuthor: (e) => set({ author: e.author }) });
@@ -83,35 +83,43 @@ export default function activity({ query }) {
 		try {
 			const page = await api('GET', address({}));
 			if (gone) return;
+			begun++;
 			take(page);
 			const newest = feed.ids.reduce((m, id) => BigInt(id) > BigInt(m) ? id : m, '0');
 			if (!live.started) { live.started = true; live.start(newest, feed.ids); }
 			else live.restart(newest, feed.ids);
+			more();
 		} catch (problem) {
 			if (gone || problem.status === 401) return;
 			// What is shown stays; it is asked for again.
-			if (feed.size) setTimeout(() => { if (!gone) first(); }, 3000); else drawTrouble(problem);
+			if (feed.size) setTimeout(() => { if (!gone) first(); }, AGAIN); else drawTrouble(problem);
 		}
 	}
 
 	async function older() {
 		if (loading || !next) return;
+		const since = begun;
 		loading = true;
 		olderButton.disabled = true;
 		try {
-			take(await api('GET', address(next)));
+			const page = await api('GET', address(next));
+			// Begun anew meanwhile: what lies between is asked for first.
+			if (!gone && since === begun) take(page);
 		} catch (problem) {
 			spoken.textContent = `Older activity could not be loaded: ${problem.message}`;
-			setTimeout(() => { if (inSight()) older(); }, AGAIN);
+			setTimeout(more, AGAIN);
 			return;
 		} finally {
 			loading = false;
 			olderButton.disabled = false;
 		}
-		// Still in sight, so the observer has nothing new to tell.
-		if (inSight()) older();
+		more();
 	}
-	const inSight = () => next && !gone && olderBox.getBoundingClientRect().top < innerHeight + 400;
+
+	// The end is in sight, or nearly: what is behind it.
+	function more() {
+		if (next && !gone && olderBox.getBoundingClientRect().top < innerHeight + AHEAD) older();
+	}
 
 	// Is a message for this view? null: only the server can say, since which
 	// teams a repository has is not in it.
@@ -169,13 +177,13 @@ export default function activity({ query }) {
 	const onScroll = () => {
 		scrolled = scrollY > 200;
 		if (scrollY < 80 && above) { above = 0; newer.hidden = true; }
+		more();
 	};
 	const unfreeze = () => { if (arrived.length) flush(); };
 	addEventListener('scroll', onScroll, { passive: true });
+	addEventListener('resize', more);
 	document.addEventListener('visibilitychange', unfreeze);
 	const clock = setInterval(() => feed.tick(), 30000);
-	const sight = new IntersectionObserver((seen) => { if (seen.some((s) => s.isIntersecting)) older(); }, { rootMargin: '400px' });
-	sight.observe(olderBox);
 
 	drawFilters();
 	first();
@@ -187,8 +195,8 @@ export default function activity({ query }) {
 			gone = true;
 			live.stop();
 			clearInterval(clock);
-			sight.disconnect();
 			removeEventListener('scroll', onScroll);
+			removeEventListener('resize', more);
 			document.removeEventListener('visibilitychange', unfreeze);
 		},
 		element: h('div', {}, h('div', { class: 'topbar' }, h('h1', {}, 'Activity'), h('div', { class: 'topbar-tools' }, status)), filters, spoken, body),

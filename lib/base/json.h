@@ -38,8 +38,6 @@
 
 #define JSON_NO_INT INT64_MIN
 #define JSON_TEXT_MAX 255
-#define JSON_DEPTH_MAX 64
-#define JSON_VALUES_MAX 2000000
 #define JSON_ITEMS_MAX 10000	/* of one wanted array; more are an error */
 
 enum json_kind {

@@ -187,6 +187,18 @@ await test('older lines come as the list is scrolled', async () => {
   assert.deepEqual(page.complaints, []);
   await page.context().close();
 });
+await test('older lines come, however fast the end of the list is jumped to', async () => {
+  const page = await openPage(browser, s, { viewport: sizes.desktop, who: owner });
+  await page.waitForSelector('.line[data-id]');
+  await page.evaluate(() => {
+    const jump = () => scrollTo(0, document.body.scrollHeight);
+    new MutationObserver(jump).observe(document.querySelector('.feed'), { childList: true, subtree: true });
+    jump();
+  });
+  await page.waitForFunction(() => document.querySelectorAll('.line[data-id]').length > 250);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
 await test('a person who has scrolled down is told of what is new above', async () => {
   const page = await openPage(browser, s, { viewport: sizes.desktop, who: owner });
   await page.waitForSelector('.line[data-id]');
