@@ -6,8 +6,9 @@
 //	reload			more was missed than is kept: load the page anew
 //	authenticated, subscribed, unsubscribed, error { code, message }
 // (seed 004's messages, made from MQTT's answers; docs/live.md)
-// new Live({ only: 'user:12' }) hears that room only, and asks for nothing that
-// was missed: that it was opened anew is what its page wants to know.
+// new Live({ quiet: true }) hears the notices of the person's own room and of his
+// organisation's only, and asks for nothing that was missed: that it was opened
+// anew is what its page wants to know.
 //
 // After each SUBACK it asks for what came since the last event it knows, and
 // whenever a room's numbers show a gap, for what that room had since the event
@@ -28,7 +29,7 @@ const TRIES = 3, POLL = 10, RETRY = 60, RETRY_KNOWN = 9, SEEN = 5000;
 const NOT_AUTHORISED = 0x87;
 
 export class Live extends EventTarget {
-	#mqtt = null; #timer = 0; #attempt = 0; #failures = 0; #stopped = false; #round = 0; #only;
+	#mqtt = null; #timer = 0; #attempt = 0; #failures = 0; #stopped = false; #round = 0; #quiet;
 	#seen = new Set(); #last = '0'; #rooms = {};
 	#ready = null;			// the connection that had its SUBACK
 	#came = false;			// one had, once
@@ -37,9 +38,9 @@ export class Live extends EventTarget {
 	#missing = new Map();		// room: the id since which it may lack events
 	#replaying = null;
 
-	constructor({ only = null } = {}) {
+	constructor({ quiet = false } = {}) {
 		super();
-		this.#only = only;
+		this.#quiet = quiet;
 		this.state = 'reconnecting';
 		this.online = () => {
 			if (this.state === 'live') return;
@@ -93,7 +94,7 @@ export class Live extends EventTarget {
 		const round = ++this.#round;
 		let stream;
 		try {
-			stream = await api('POST', '/activity/stream', this.#only ? { rooms: this.#only } : {});
+			stream = await api('POST', '/activity/stream', {});
 		} catch (problem) {
 			if (problem.status === 401) return this.#error('AUTH_FAILED', problem.message);
 			this.#failures = 0;		// the server is away, not WebSocket
@@ -101,7 +102,7 @@ export class Live extends EventTarget {
 		}
 		if (round !== this.#round || this.#stopped) return;
 		if (stream.poll) return this.#poll(stream.poll, 'this installation has no broker', false);
-		this.#rooms = wanted(stream.rooms);
+		this.#rooms = this.#quiet ? notices(stream.rooms) : wanted(stream.rooms);
 		this.#open(stream);
 	}
 
@@ -146,7 +147,7 @@ export class Live extends EventTarget {
 	#message(payload) {
 		let message;
 		try { message = JSON.parse(payload); } catch { return this.#error('INVALID_JSON', 'a message is not JSON'); }
-		const gap = message.seq && this.#place(message);
+		const gap = message.seq && !this.#quiet && this.#place(message);
 		if (message.type !== 'event') this.#raise(message.type, message);
 		else if (this.#deliver(message)) this.#last = message.event.id;
 		if (gap && this.#ready && this.#healing !== this.#ready) this.#heal(this.#ready);
@@ -178,7 +179,7 @@ export class Live extends EventTarget {
 	// These rooms may lack what came since the last event; others are not heard
 	// any more. Without a name the server knows which are the caller's.
 	#askSince(names) {
-		if (this.#only) return;
+		if (this.#quiet) return;
 		const rooms = names.filter((r) => !r.startsWith('user:'));
 		if (!rooms.length) rooms.push('');
 		for (const room of this.#missing.keys()) if (!rooms.includes(room)) this.#missing.delete(room);
@@ -279,4 +280,9 @@ export class Live extends EventTarget {
 function wanted(rooms) {
 	const org = Object.keys(rooms).find((r) => r.startsWith('org:'));
 	return Object.fromEntries(Object.entries(rooms).filter(([name]) => org ? !name.startsWith('team:') : true));
+}
+
+function notices(rooms) {
+	const own = Object.entries(rooms).filter(([name]) => /^(user|org):/.test(name));
+	return Object.fromEntries(own.map(([name, filter]) => [name, filter.replace(/#$/, 'notice')]));
 }

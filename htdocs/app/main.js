@@ -11,7 +11,7 @@ import { toast } from '../components/toast.js';
 import { noRight, trouble } from '../components/states.js';
 
 const app = document.getElementById('app');
-const watch = new Watch();
+const watch = new Watch((list) => current?.changed?.(list));
 let current = null, page = null, turn = 0, shell = null, drawFrame = null;
 
 // A page's styles stand before it does.

@@ -1,20 +1,24 @@
-// watch.js - notices what changes about the person himself: role, teams,
-// organisation, an end of the session.
+// watch.js - notices what changes about the person himself (role, teams,
+// organisation, an end of the session), and in his organisation.
 //
 // The server ends a live connection when its user's rights change
 // (docs/live.md), so whenever one was opened anew, who he is is asked again.
 // A page that is live lends its connection; for others there is a quiet one.
 // Where there is none it asks each minute, and when the page is looked at again.
+//
+// new Watch(changed): changed('members') when that list of the organisation is
+// another (docs/live.md); changed(null) when any may be.
 
 import { Live } from './live.js';
-import { loadMe, user } from './session.js';
+import { loadMe } from './session.js';
 
-const EACH = 60000;
+const EACH = 60000, GATHER = 200;
 
 export class Watch {
-	#live = null; #quiet = null; #asked = 0; #timer = 0;
+	#live = null; #quiet = null; #asked = 0; #timer = 0; #changed; #lists = new Set();
 
-	constructor() {
+	constructor(changed) {
+		this.#changed = changed;
 		document.addEventListener('visibilitychange', () => {
 			if (!document.hidden && this.#live && Date.now() - this.#asked > EACH) this.#ask();
 		});
@@ -23,7 +27,7 @@ export class Watch {
 	// Hear through this connection; without one, and when somebody is `here`,
 	// through our own.
 	follow(live, here) {
-		const wanted = live || here && (this.#quiet || new Live({ only: `user:${user.id}` })) || null;
+		const wanted = live || here && (this.#quiet || new Live({ quiet: true })) || null;
 		if (wanted === this.#live) return;
 		if (this.#quiet && wanted !== this.#quiet) {
 			this.#quiet.stop();
@@ -46,10 +50,22 @@ export class Watch {
 			if (opened && live === this.#live) this.#ask();
 			opened = true;
 		});
+		live.addEventListener('changed', ({ detail }) => { if (live === this.#live) this.#tell(detail.data.of); });
+	}
+
+	// Once for what comes close together.
+	#tell(list) {
+		if (!this.#lists.size) setTimeout(() => {
+			const lists = this.#lists.has(null) ? [null] : [...this.#lists];
+			this.#lists.clear();
+			lists.forEach(this.#changed);
+		}, GATHER);
+		this.#lists.add(list);
 	}
 
 	#ask() {
 		this.#asked = Date.now();
+		this.#tell(null);
 		loadMe().catch(() => {});	// the next connection asks again
 	}
 }

@@ -1,9 +1,10 @@
 // table.js - rows of one kind; on a phone each is a card.
 //
 //	new Table({ label, columns, key, empty })	columns: { name, cell(row), class, unseen }
-//	.set(rows)  .add(rows)  .put(row)  .remove(key)  .rows
+//	.set(rows)  .add(rows)  .put(row)  .remove(key)  .become(rows)  .rows
 //
-// put() and remove() change one row and leave the others, so that focus stays.
+// put() and remove() change one row and leave the others, so that focus stays;
+// become() makes the rows those given, and draws only what differs.
 // Roles are said outright, since a table laid out as cards loses them.
 
 import { h, replace } from '../app/dom.js';
@@ -51,6 +52,18 @@ export class Table {
 		this.#made.set(key, element);
 		this.rows = this.rows.map((r) => this.#key(r) === key ? row : r);
 		if (at >= 0) element.querySelectorAll('button, a, select, input')[at]?.focus();
+	}
+	become(rows) {
+		const before = new Map(this.rows.map((r) => [this.#key(r), JSON.stringify(r)])), keys = new Set(rows.map(this.#key));
+		for (const key of before.keys()) if (!keys.has(key)) this.remove(key);
+		for (const row of rows) if (before.get(this.#key(row)) !== JSON.stringify(row)) this.put(row);
+		let place = this.#body.firstChild;
+		for (const row of rows) {
+			const element = this.#made.get(this.#key(row));
+			if (element === place) place = place.nextSibling; else this.#body.insertBefore(element, place);
+		}
+		this.rows = [...rows];
+		this.#stand();
 	}
 	remove(key) {
 		this.#made.get(key)?.remove();

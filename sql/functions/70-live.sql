@@ -25,6 +25,22 @@ BEGIN
 END
 $$;
 
+-- Who runs the organisation hears that one of its lists is another now
+-- (the trigger's argument says which), and asks for it again.
+CREATE OR REPLACE FUNCTION tell_of_change() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pulse, pg_temp
+AS $$
+DECLARE
+	v_org bigint := (CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END).org_id;
+BEGIN
+	INSERT INTO outbox (org_id, stream, room, payload)
+	VALUES (v_org, 'notice', 'org:' || v_org,
+		json_build_object('type', 'changed', 'room', 'org:' || v_org,
+		'data', json_build_object('of', TG_ARGV[0])));
+	RETURN NULL;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION tell_of_user() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pulse, pg_temp
 AS $$
@@ -96,6 +112,17 @@ CREATE OR REPLACE TRIGGER tell_of_connecting
 CREATE OR REPLACE TRIGGER tell_of_role AFTER UPDATE OF role ON membership
 	FOR EACH ROW WHEN (OLD.role <> NEW.role)
 	EXECUTE FUNCTION tell_of_role();
+CREATE OR REPLACE TRIGGER tell_of_change
+	AFTER INSERT OR UPDATE OF role OR DELETE ON membership
+	FOR EACH ROW EXECUTE FUNCTION tell_of_change('members');
+CREATE OR REPLACE TRIGGER tell_of_change AFTER INSERT OR UPDATE OR DELETE
+	ON invitation FOR EACH ROW EXECUTE FUNCTION tell_of_change('invitations');
+CREATE OR REPLACE TRIGGER tell_of_change AFTER INSERT OR UPDATE OR DELETE
+	ON team FOR EACH ROW EXECUTE FUNCTION tell_of_change('teams');
+CREATE OR REPLACE TRIGGER tell_of_change AFTER INSERT OR UPDATE OR DELETE
+	ON team_member FOR EACH ROW EXECUTE FUNCTION tell_of_change('teams');
+CREATE OR REPLACE TRIGGER tell_of_change AFTER INSERT OR UPDATE OR DELETE
+	ON team_repository FOR EACH ROW EXECUTE FUNCTION tell_of_change('teams');
 CREATE OR REPLACE TRIGGER tell_of_user AFTER INSERT OR UPDATE OR DELETE
 	ON membership FOR EACH ROW EXECUTE FUNCTION tell_of_user();
 CREATE OR REPLACE TRIGGER tell_of_user AFTER INSERT OR UPDATE OR DELETE

@@ -47,7 +47,7 @@ export default function members({ query }) {
 		const url = new URL(location.href);
 		if (wanted) url.searchParams.set('q', wanted); else url.searchParams.delete('q');
 		history.replaceState(null, '', url);
-		table.set(all.filter((m) => [m.name, m.email || '', m.github || '', m.role, ...(m.teams || []).map((t) => t.name)].some((t) => t.toLowerCase().includes(wanted))));
+		table.become(all.filter((m) => [m.name, m.email || '', m.github || '', m.role, ...(m.teams || []).map((t) => t.name)].some((t) => t.toLowerCase().includes(wanted))));
 		count.textContent = `${table.rows.length} of ${all.length} members`;
 	}
 
@@ -58,6 +58,7 @@ export default function members({ query }) {
 		m.role = wanted;
 		try {
 			await api('PATCH', `/team/${m.id}/role`, { role: wanted });
+			all = all.map((x) => x.id === m.id ? m : x);
 			toast(`${m.name} is ${wanted} now.`, { action: m.id === user.id ? null : ['Undo', () => { select.value = before; change(m, select); }] });
 			if (m.id === user.id) await loadMe();
 		} catch (problem) {
@@ -71,7 +72,7 @@ export default function members({ query }) {
 		const done = await confirm({ title: self ? `Leave ${me.organisation.name}?` : `Remove ${m.name}?`, danger: true, action: self ? 'Leave' : 'Remove',
 			text: self ? 'You see nothing of it any more. Somebody has to invite you to come back.' : 'What they are looking at is taken away within a second. What they did stays in the figures.', does: () => api('DELETE', `/team/${m.id}`) });
 		if (!done || self) return;
-		all = all.filter((x) => x !== m);
+		all = all.filter((x) => x.id !== m.id);
 		table.remove(m.id);
 		toast(`${m.name} is not a member any more.`);
 	}
@@ -104,7 +105,7 @@ export default function members({ query }) {
 		});
 	}
 	async function invited() {
-		if (invitations.rows.length) return everything('/invitations').then((rows) => invitations.set(rows), () => {});
+		if (invitations.rows.length) return everything('/invitations').then((rows) => invitations.become(rows), () => {});
 		return load(waiting, () => everything('/invitations'), (rows) => { invitations.set(rows); return invitations.element; }, { title: 'Invitations could not be loaded', lines: 1 });
 	}
 
@@ -119,7 +120,12 @@ export default function members({ query }) {
 	everything('/teams').then((rows) => { teams = rows; }, () => {});
 	return {
 		title: 'Members',
-		rights: () => filter(),
+		rights: () => { table.set([]); filter(); },
+		changed: (list) => {
+			if (list !== 'invitations' && all.length) everything('/team').then((rows) => { all = rows; filter(); }, () => {});
+			if (list !== 'teams' && list !== 'members') invited();
+			if (list !== 'invitations' && list !== 'members') everything('/teams').then((rows) => { teams = rows; }, () => {});
+		},
 		element: h('div', { class: 'stack' }, heading('Members', `Who belongs to ${me?.organisation.name}, and what they may.`, h('button', { type: 'button', class: 'button primary', onclick: invite }, icon('plus'), 'Invite')),
 			panel({ title: 'Members', tools: search }, count, box), below),
 	};

@@ -39,7 +39,18 @@ function belonging({ path, has, all, name, face, none, add, label }) {
 	const put = (x) => change([...inside, x], 'PUT', x, `${name(x)} was not added`).then(() => select.focus());
 	const take = (x) => change(inside.filter((y) => y !== x), 'DELETE', x, `${name(x)} stays`).then(() => select.focus());
 	draw();
-	return h('div', { class: 'stack' }, inside.length || all.length ? null : empty(none), h('div', { class: 'adding' }, select, button), list);
+	return {
+		element: h('div', { class: 'stack' }, inside.length || all.length ? null : empty(none), h('div', { class: 'adding' }, select, button), list),
+		// Others have changed it. What is being chosen stays chosen.
+		become(hasNow, allNow) {
+			if (JSON.stringify([inside, all]) === JSON.stringify([hasNow, allNow])) return;
+			const chosen = select.value;
+			inside = hasNow;
+			all = allNow;
+			draw();
+			if ([...select.options].some((o) => o.value === chosen)) select.value = chosen;
+		},
+	};
 }
 
 const personName = (m) => m.name, repoName = (r) => r.fullName;
@@ -53,19 +64,21 @@ async function lately() {
 export default function team({ parts: [id] }) {
 	const box = h('div', { class: 'stack' }), title = h('span', {}, 'Team');
 	const path = `/teams/${id}`;
+	let people = null, work = null;
 
 	async function ask() {
 		const [it, members, repos, everybody, everyRepo] = await Promise.all([api('GET', path), everything(`${path}/members`), everything(`${path}/repos`), everything('/team'), lately()]);
-		return { it, members, repos, everybody, everyRepo };
+		return { it, members, repos, everybody, known: [...everyRepo, ...repos.filter((r) => !everyRepo.some((x) => x.id === r.id))] };
 	}
-	function draw({ it, members, repos, everybody, everyRepo }) {
+	function draw({ it, members, repos, everybody, known }) {
 		title.textContent = it.name;
 		document.title = `${it.name} · Pulse`;
 		const made = form({ fields: teamFields(it), submit: 'Save', send: (v) => api('PATCH', path, teamValues(v)), done: (_, v) => { title.textContent = v.name; toast('The team is saved.'); } });
-		const known = [...everyRepo, ...repos.filter((r) => !everyRepo.some((x) => x.id === r.id))];
+		people = belonging({ path: `${path}/members`, has: members, all: everybody, name: personName, face: (m) => avatar(personName(m)), label: 'Members of the team', add: 'Choose a member', none: { icon: 'people', title: 'Nobody to add' } });
+		work = belonging({ path: `${path}/repos`, has: repos, all: known, name: repoName, face: () => h('span', { class: 'tile' }, icon('repo')), label: 'Repositories of the team', add: 'Choose a repository', none: { icon: 'repo', title: 'No repositories yet', text: 'They come with their first webhook.' } });
 		return [
-			panel({ title: 'Members', text: 'They see what the team has; a manager sees its figures.' }, belonging({ path: `${path}/members`, has: members, all: everybody, name: personName, face: (m) => avatar(personName(m)), label: 'Members of the team', add: 'Choose a member', none: { icon: 'people', title: 'Nobody to add' } })),
-			panel({ title: 'Repositories', text: 'What happens in them is the team\u2019s.' }, belonging({ path: `${path}/repos`, has: repos, all: known, name: repoName, face: () => h('span', { class: 'tile' }, icon('repo')), label: 'Repositories of the team', add: 'Choose a repository', none: { icon: 'repo', title: 'No repositories yet', text: 'They come with their first webhook.' } })),
+			panel({ title: 'Members', text: 'They see what the team has; a manager sees its figures.' }, people.element),
+			panel({ title: 'Repositories', text: 'What happens in them is the team\u2019s.' }, work.element),
 			panel({ title: 'About the team' }, made.element),
 			panel({ title: 'Delete the team', danger: true, text: 'Its members lose what they see through it. Repositories, and what happened, stay.' }, h('div', {}, h('button', { type: 'button', class: 'button danger', onclick: () => remove(it) }, 'Delete the team'))),
 		];
@@ -76,6 +89,14 @@ export default function team({ parts: [id] }) {
 		go('/dashboard/settings/teams');
 		toast(`${it.name} is deleted.`);
 	}
+	// The form below may be half filled in: it stays.
+	function changed(list) {
+		if (!people || list === 'invitations') return;
+		ask().then(({ members, repos, everybody, known }) => {
+			people.become(members, everybody);
+			work.become(repos, known);
+		}, (problem) => { if (problem.status === 404) go('/dashboard/settings/teams'); });
+	}
 	load(box, ask, draw, { title: 'The team could not be loaded', lines: 8 });
-	return { title: 'Team', element: h('div', { class: 'stack' }, h('a', { class: 'back', href: '/dashboard/settings/teams' }, '← All teams'), heading(title), box) };
+	return { title: 'Team', changed, element: h('div', { class: 'stack' }, h('a', { class: 'back', href: '/dashboard/settings/teams' }, '← All teams'), heading(title), box) };
 }

@@ -28,5 +28,6 @@ export default function teams() {
 		{ name: 'Sprint', cell: (t) => t.sprintLengthDays ? `${t.sprintLengthDays} days` : '–' },
 	] });
 	load(box, () => everything('/teams'), (rows) => { table.set(rows); return table.element; }, { title: 'The teams could not be loaded' });
-	return { title: 'Teams', element: h('div', { class: 'stack' }, heading('Teams', 'Who works together, on which repositories, in which rhythm.', button()), panel({ title: 'All teams' }, box)) };
+	const changed = (list) => { if (list !== 'invitations') everything('/teams').then((rows) => table.become(rows), () => {}); };
+	return { title: 'Teams', changed, element: h('div', { class: 'stack' }, heading('Teams', 'Who works together, on which repositories, in which rhythm.', button()), panel({ title: 'All teams' }, box)) };
 }
