@@ -166,6 +166,28 @@ read_table(const char *path)
 		die("%s names no program", path);
 }
 
+/*
+ * Within a session by nice(2). Between sessions, PostgreSQL's and ours, Linux
+ * shares out by session (sched(7), "The autogroup feature"): so a session of its
+ * own, with that session's nice value. Where the kernel has none, nice(2) is
+ * enough.
+ */
+static bool
+stand_back(int nice)
+{
+	int fd;
+
+	if (setpriority(PRIO_PROCESS, 0, nice))
+		return false;
+	setsid();
+	fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		dprintf(fd, "%d", nice);
+		close(fd);
+	}
+	return true;
+}
+
 static void
 start_process(struct pool *pool, int slot)
 {
@@ -183,7 +205,7 @@ start_process(struct pool *pool, int slot)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	dup2(pool->fd, STDIN_FILENO);
-	if (pool->nice && setpriority(PRIO_PROCESS, 0, pool->nice))
+	if (pool->nice && !stand_back(pool->nice))
 		log_line(LOG_WARN, "no lower priority", "of", pool->program,
 			 "error", strerror(errno), NULL);
 	setenv("PULSE_THREADS", pool->threads, 1);
