@@ -1,4 +1,4 @@
-program_PROGRAMS += activity auth authorizer team webhooks
+program_PROGRAMS += activity auth authorizer repos team webhooks
 cgi_PROGRAMS += health
 
 fcgi_libs = libweb.la libstore.la libbase.la
@@ -16,6 +16,10 @@ auth_LDADD = libdomain.la libclient.la $(fcgi_libs)
 authorizer_SOURCES = fcgi/authorizer.c
 authorizer_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)
 authorizer_LDADD = $(fcgi_libs)
+
+repos_SOURCES = fcgi/repos.c fcgi/repos.h fcgi/repos_list.c
+repos_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)
+repos_LDADD = $(fcgi_libs)
 
 team_SOURCES = fcgi/team.c fcgi/team.h fcgi/team_audit.c fcgi/team_checks.c \
 	fcgi/team_export.c fcgi/team_invitations.c fcgi/team_logo.c \

@@ -8,7 +8,7 @@
 #ifndef PULSE_TEAM_H
 #define PULSE_TEAM_H
 
-#include "web.h"
+#include "parts.h"
 
 /* Each ends with an empty row. */
 extern const struct statement members_statements[], invitations_statements[],
@@ -22,25 +22,7 @@ extern check is_role, is_name, is_slug, is_time_zone, is_token, is_ids,
 	is_object, is_array, is_day, is_sprint_length, is_theme, is_locale,
 	is_person_figures, is_action, is_logo_name;
 
-/* A moment of SQL as the API tells it. */
-#define MOMENT(x)							\
-	"to_char(" x " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
-
-/* Behind everything: no id is as large. */
-#define LAST_ID "9223372036854775807"
-
-/* Answer with the JSON of the first column of the only row; 404 without. */
-void reply_row(struct request *req, const PGresult *rows, int status);
-
-/* Answer with a page: the first column of each row is JSON, the second its
- * place in the list. `limit` more than so many rows came: there is a next. */
-void reply_page(struct request *req, const PGresult *rows);
-
 /* An address of the page, in the request's memory. */
 const char *page_url(struct request *req, const char *path);
-
-/* Answer 204 if the statement worked. What it changed may be news to a live
- * connection. */
-void reply_done(struct request *req, const PGresult *rows);
 
 #endif
