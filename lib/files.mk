@@ -1,10 +1,11 @@
 noinst_LTLIBRARIES += libbase.la libdomain.la libstore.la libingest.la libweb.la \
-	libclient.la
+	libclient.la libcoverage.la
 
 libbase_la_SOURCES = lib/base/address.c lib/base/address.h lib/base/arena.h lib/base/banned.h lib/base/base.h \
 	lib/base/clock.c lib/base/clock.h lib/base/conf.c lib/base/conf.h \
 	lib/base/counters.def lib/base/crypto.c lib/base/crypto.h \
-	lib/base/json.c lib/base/json.h lib/base/json_scan.c \
+	lib/base/json.c lib/base/json.h lib/base/json_flow.c \
+	lib/base/json_flow.h lib/base/json_scan.c \
 	lib/base/json_scan.h lib/base/log.c lib/base/log.h \
 	lib/base/memory.c lib/base/shared.c lib/base/shared.h \
 	lib/base/text.c lib/base/text.h lib/base/token.c lib/base/token.h
@@ -20,9 +21,18 @@ libdomain_la_SOURCES = lib/domain/colour.c lib/domain/colour.h \
 	lib/domain/happening.h lib/domain/letters.c \
 	lib/domain/letters.h lib/domain/mime.c lib/domain/mime.h \
 	lib/domain/passwords.c lib/domain/passwords.h lib/domain/picture.c \
-	lib/domain/picture.h lib/domain/records.h lib/domain/reverts.c \
+	lib/domain/picture.h lib/domain/records.h lib/domain/report.c \
+	lib/domain/report.h lib/domain/reverts.c \
 	lib/domain/reverts.h lib/domain/tell.c lib/domain/tell.h
 libdomain_la_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN)
+
+# Apart from the other rules: only who reads coverage needs these libraries.
+libcoverage_la_SOURCES = lib/domain/coverage.c lib/domain/coverage.h \
+	lib/domain/coverage_count.c lib/domain/coverage_count.h \
+	lib/domain/coverage_json.c lib/domain/coverage_lines.c \
+	lib/domain/coverage_xml.c lib/domain/unzip.c lib/domain/unzip.h
+libcoverage_la_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN)
+libcoverage_la_LIBADD = $(EXPAT_LIBS) $(ZLIB_LIBS)
 
 libstore_la_SOURCES = lib/store/columns.c lib/store/columns.h \
 	lib/store/db.c lib/store/db.h lib/store/db_stream.c \

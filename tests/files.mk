@@ -1,4 +1,4 @@
-check_PROGRAMS += unit_base unit_colour unit_db unit_github unit_json \
+check_PROGRAMS += unit_base unit_colour unit_coverage unit_db unit_github unit_json \
 	unit_letters unit_members
 TEST_CPPFLAGS = -I$(srcdir)/tests/lib
 
@@ -9,6 +9,10 @@ unit_base_LDADD = libbase.la
 unit_colour_SOURCES = tests/unit/colour.c
 unit_colour_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN) $(TEST_CPPFLAGS)
 unit_colour_LDADD = libdomain.la libbase.la -lm
+
+unit_coverage_SOURCES = tests/unit/coverage.c
+unit_coverage_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN) $(TEST_CPPFLAGS)
+unit_coverage_LDADD = libcoverage.la libbase.la
 
 unit_db_SOURCES = tests/unit/db.c
 unit_db_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) $(TEST_CPPFLAGS)
@@ -34,12 +38,17 @@ unit_members_LDADD = libbase.la
 
 # Fuzz targets, with configure --enable-fuzz CC=clang; `make fuzz` builds and
 # runs them.
-fuzz_targets = fuzz_git fuzz_github fuzz_letters fuzz_members fuzz_picture \
+fuzz_targets = fuzz_coverage fuzz_git fuzz_github fuzz_letters fuzz_members fuzz_picture \
 	fuzz_request fuzz_words
 EXTRA_PROGRAMS += $(fuzz_targets)
 if FUZZ
 fuzz_built = $(fuzz_targets)
 endif
+
+fuzz_coverage_SOURCES = tests/fuzz/coverage.c
+fuzz_coverage_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN)
+fuzz_coverage_LDFLAGS = -fsanitize=fuzzer
+fuzz_coverage_LDADD = libcoverage.la libbase.la
 
 fuzz_git_SOURCES = tests/fuzz/git.c
 fuzz_git_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN)

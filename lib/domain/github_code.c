@@ -342,15 +342,8 @@ deployment_happening(struct github *github, const struct deployment *d,
 		     const struct gh_user *who, const char *what,
 		     const char *key, int64_t at, const char *url)
 {
-	struct happening *happening = happening_new(github->arena,
-		"deployment", at, login_of(who), "deployment/%s/%s", d->external_id, key);
-
-	return happening_render(github->arena, happening, d->external_id,
-		arena_printf(github->arena, "%s deployment: %s",
-			     d->environment, what),
-		what, url, avatar_of(who), (struct detail[]){
-			{ "environment", d->environment }, { "status", what },
-			{ "sha", d->sha }, { "ref", d->ref }, { NULL } });
+	return tell_deployment(github->arena, d, login_of(who), avatar_of(who),
+			       what, key, at, url);
 }
 
 void

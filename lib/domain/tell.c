@@ -118,3 +118,18 @@ tell_release(struct arena *arena, const struct release *release,
 			{ "prerelease", if_true(release->prerelease), true },
 			{ NULL } });
 }
+
+struct happening *
+tell_deployment(struct arena *arena, const struct deployment *d,
+		const char *who, const char *avatar_url, const char *what,
+		const char *key, int64_t at, const char *url)
+{
+	struct happening *happening = happening_new(arena, "deployment", at,
+		who, "deployment/%s/%s", d->external_id, key);
+
+	return happening_render(arena, happening, d->external_id,
+		arena_printf(arena, "%s deployment: %s", d->environment, what),
+		what, url, avatar_url, (struct detail[]){
+			{ "environment", d->environment }, { "status", what },
+			{ "sha", d->sha }, { "ref", d->ref }, { NULL } });
+}

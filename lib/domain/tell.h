@@ -31,6 +31,13 @@ struct happening *tell_release(struct arena *arena,
 			       const struct release *release,
 			       const char *action);
 
+/* What became of a deployment: `key` is what of it, `who` did it. */
+struct happening *tell_deployment(struct arena *arena,
+				  const struct deployment *deployment,
+				  const char *who, const char *avatar_url,
+				  const char *what, const char *key,
+				  int64_t at, const char *url);
+
 /* Digits of a number, in the arena; NULL for JSON_NO_INT. */
 const char *number_text(struct arena *arena, int64_t number);
 /* "true" or NULL: a detail that is there only when it holds. */

@@ -1,0 +1,1 @@
+3{"files":{"a.py":{"executed_lines":[1],"missing_lines":[2],"summary":{"num_statements":2,"covered_lines":1}}}}
