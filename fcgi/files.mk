@@ -17,9 +17,12 @@ authorizer_SOURCES = fcgi/authorizer.c
 authorizer_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)
 authorizer_LDADD = $(fcgi_libs)
 
-repos_SOURCES = fcgi/repos.c fcgi/repos.h fcgi/repos_list.c
-repos_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)
-repos_LDADD = $(fcgi_libs)
+repos_SOURCES = fcgi/repos.c fcgi/repos.h fcgi/repos_checks.c \
+	fcgi/repos_coverage.c fcgi/repos_environments.c fcgi/repos_list.c \
+	fcgi/repos_reports.c fcgi/repos_tokens.c
+repos_CPPFLAGS = $(AM_CPPFLAGS) $(WEB) $(INGEST)
+repos_LDADD = libweb.la libingest.la libcoverage.la libdomain.la \
+	libstore.la libbase.la
 
 team_SOURCES = fcgi/team.c fcgi/team.h fcgi/team_audit.c fcgi/team_checks.c \
 	fcgi/team_export.c fcgi/team_invitations.c fcgi/team_logo.c \

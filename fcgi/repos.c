@@ -7,6 +7,10 @@
 
 static const struct part parts[] = {
 	{ list_statements, list_routes },
+	{ coverage_statements, coverage_routes },
+	{ repository_token_statements, repository_token_routes },
+	{ report_statements, report_routes },
+	{ environment_statements, environment_routes },
 };
 
 int

@@ -9,8 +9,15 @@
 #include "parts.h"
 
 /* Each ends with an empty row. */
-extern const struct statement list_statements[];
-extern const struct route list_routes[];
+extern const struct statement list_statements[], coverage_statements[],
+	repository_token_statements[], report_statements[],
+	environment_statements[];
+extern const struct route list_routes[], coverage_routes[],
+	repository_token_routes[], report_routes[], environment_routes[];
+
+extern check is_repository, is_sha, is_words, is_coverage_format,
+	is_deployment_state, is_pull_request_state, is_severity, is_link,
+	is_count, is_environments;
 
 /* May the caller see repository r? Owner and admin all, others what their teams
  * have and what they connected themselves. $1 is the organisation. */
@@ -25,5 +32,15 @@ extern const struct route list_routes[];
 /* Whether the repository of the parameter `repo` is there and the caller's to
  * see; else answered: another organisation's is like a missing one. */
 bool sees_repository(struct request *req);
+
+/* The repository of the parameter `repo`, an id or a name, which the caller may
+ * report on: by its token, or since he sees it. */
+struct reported_to {
+	const char *repo, *host;	/* its id in digits */
+	const char *tier;		/* of `environment` */
+};
+
+bool reports_to(struct request *req, const char *environment,
+		struct reported_to *to);
 
 #endif

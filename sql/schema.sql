@@ -232,6 +232,43 @@ COMMENT ON TABLE connection IS 'A webhook door of one organisation: POST webhook
 
 COMMENT ON COLUMN connection.secret IS 'sealed (lib/base/crypto.h), place "connection.secret/<org>/<id>"';
 
+CREATE TABLE coverage (
+    org_id bigint NOT NULL,
+    repo_id bigint NOT NULL,
+    sha text NOT NULL COLLATE pg_catalog."C",
+    id bigint NOT NULL,
+    branch text COLLATE pg_catalog."C",
+    lines bigint DEFAULT 0 NOT NULL,
+    covered bigint DEFAULT 0 NOT NULL,
+    files integer DEFAULT 0 NOT NULL,
+    uploaded_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT coverage_sha CHECK ((sha ~ '^([0-9a-f]{40}|[0-9a-f]{64})$'::text))
+);
+
+ALTER TABLE ONLY coverage FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE coverage IS 'How many lines of a commit the tests run: the sum of its parts.';
+
+CREATE TABLE coverage_part (
+    org_id bigint NOT NULL,
+    repo_id bigint NOT NULL,
+    sha text NOT NULL COLLATE pg_catalog."C",
+    part text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
+    format text NOT NULL,
+    lines bigint NOT NULL,
+    covered bigint NOT NULL,
+    files integer NOT NULL,
+    uploaded_at timestamp with time zone DEFAULT now() NOT NULL,
+    file_paths text[] NOT NULL,
+    file_lines integer[] NOT NULL,
+    file_covered integer[] NOT NULL,
+    CONSTRAINT coverage_part_format CHECK ((format = ANY (ARRAY['cobertura'::text, 'lcov'::text, 'go'::text, 'json'::text])))
+);
+
+ALTER TABLE ONLY coverage_part FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE coverage_part IS 'One report on a commit; a part of that name that comes again replaces it. Its files lie in three arrays of one length, by path.';
+
 CREATE TABLE delivery (
     door bigint NOT NULL,
     guid text NOT NULL,
@@ -343,6 +380,21 @@ ALTER TABLE ONLY device_authorisation FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE device_authorisation IS 'A program that waits for a person to let it in (RFC 8628): SHA-256 of its device code, and the code that the person reads. session_id: he has; the row goes when the program has fetched its tokens.';
 
 COMMENT ON COLUMN device_authorisation.pause IS 'Seconds between two questions; grows by 5 with each that comes early';
+
+CREATE TABLE environment_rule (
+    org_id bigint NOT NULL,
+    place integer NOT NULL,
+    name text NOT NULL,
+    tier text NOT NULL,
+    pattern text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT environment_rule_tier CHECK ((tier = ANY (ARRAY['production'::text, 'staging'::text, 'development'::text, 'other'::text])))
+);
+
+ALTER TABLE ONLY environment_rule FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE environment_rule IS 'What an organisation''s environments are: the first pattern that fits says it. Without a row the rules of default_environment hold.';
+
+COMMENT ON COLUMN environment_rule.pattern IS 'lower case; * stands for anything';
 
 CREATE TABLE issue (
     org_id bigint NOT NULL,
@@ -484,6 +536,26 @@ ALTER TABLE ONLY github_identity FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE github_identity IS 'Whom an account is at GitHub. Ids are a host''s: those of two hosts collide.';
 
 COMMENT ON COLUMN github_identity.token IS 'Sealed (lib/base/crypto.h), place github_identity.token/<user>/<id at GitHub>; NULL: none, or GitHub has taken it back';
+
+CREATE TABLE incident (
+    org_id bigint NOT NULL,
+    source text NOT NULL,
+    external_id text NOT NULL COLLATE pg_catalog."C",
+    id bigint NOT NULL,
+    title text NOT NULL,
+    severity text NOT NULL,
+    service text,
+    url text,
+    started_at timestamp with time zone NOT NULL,
+    resolved_at timestamp with time zone,
+    caused_by_sha text COLLATE pg_catalog."C",
+    version bigint NOT NULL,
+    digest bigint NOT NULL
+);
+
+ALTER TABLE ONLY incident FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE incident IS 'Something that failed for users, as a tool reported it.';
 
 CREATE TABLE installation (
     host text NOT NULL,
@@ -726,6 +798,18 @@ COMMENT ON TABLE registration IS 'Somebody who says that an address is his. An a
 
 COMMENT ON COLUMN registration.organisation IS 'Name of the one to be founded; NULL: named after the person';
 
+CREATE TABLE report (
+    org_id bigint NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
+    content bytea NOT NULL,
+    answer text NOT NULL,
+    reported_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY report FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE report IS 'What was reported under an idempotency key (route, who and key), SHA-256 of what it said, and what was answered; forgotten after a week.';
+
 CREATE TABLE repository (
     org_id bigint NOT NULL,
     id bigint NOT NULL,
@@ -748,6 +832,22 @@ ALTER TABLE ONLY repository FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE repository IS 'A repository that an organisation connected; two may connect the same, each has rows of its own. Known by host and GitHub''s id: names change, and a new repository may take an old name.';
 
 COMMENT ON COLUMN repository.version IS 'lib/domain/records.h: of two tellings the higher version stays';
+
+CREATE TABLE repository_token (
+    org_id bigint NOT NULL,
+    id bigint NOT NULL,
+    repo_id bigint NOT NULL,
+    name text NOT NULL,
+    hash bytea NOT NULL,
+    hint text NOT NULL,
+    created_by bigint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone
+);
+
+ALTER TABLE ONLY repository_token FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE repository_token IS 'What a build reports with: SHA-256 of a token that is good for one repository''s reports and nothing else. It stands for nobody, and stays when who made it goes.';
 
 CREATE TABLE rollup_day (
     org_id bigint NOT NULL,
@@ -901,6 +1001,12 @@ ALTER TABLE ONLY connection
 ALTER TABLE ONLY connection
     ADD CONSTRAINT connection_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY coverage_part
+    ADD CONSTRAINT coverage_part_pkey PRIMARY KEY (org_id, repo_id, sha, part);
+
+ALTER TABLE ONLY coverage
+    ADD CONSTRAINT coverage_pkey PRIMARY KEY (org_id, repo_id, sha);
+
 ALTER TABLE ONLY delivery_body
     ADD CONSTRAINT delivery_body_pkey PRIMARY KEY (received_at, door, guid);
 
@@ -922,6 +1028,9 @@ ALTER TABLE ONLY device_authorisation
 ALTER TABLE ONLY device_authorisation
     ADD CONSTRAINT device_authorisation_user_code UNIQUE (user_code);
 
+ALTER TABLE ONLY environment_rule
+    ADD CONSTRAINT environment_rule_pkey PRIMARY KEY (org_id, place);
+
 ALTER TABLE ONLY git_ref
     ADD CONSTRAINT git_ref_pkey PRIMARY KEY (org_id, repo_id, kind, name);
 
@@ -930,6 +1039,9 @@ ALTER TABLE ONLY github_identity
 
 ALTER TABLE ONLY github_identity
     ADD CONSTRAINT github_identity_user_key UNIQUE (user_id);
+
+ALTER TABLE ONLY incident
+    ADD CONSTRAINT incident_pkey PRIMARY KEY (org_id, source, external_id);
 
 ALTER TABLE ONLY installation
     ADD CONSTRAINT installation_pkey PRIMARY KEY (host, github_id);
@@ -1006,11 +1118,20 @@ ALTER TABLE ONLY registration
 ALTER TABLE ONLY release
     ADD CONSTRAINT release_pkey PRIMARY KEY (org_id, repo_id, source, external_id);
 
+ALTER TABLE ONLY report
+    ADD CONSTRAINT report_pkey PRIMARY KEY (org_id, key);
+
 ALTER TABLE ONLY repository
     ADD CONSTRAINT repository_github_key UNIQUE (org_id, host, github_id);
 
 ALTER TABLE ONLY repository
     ADD CONSTRAINT repository_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY repository_token
+    ADD CONSTRAINT repository_token_hash_key UNIQUE (hash);
+
+ALTER TABLE ONLY repository_token
+    ADD CONSTRAINT repository_token_pkey PRIMARY KEY (org_id, id);
 
 ALTER TABLE ONLY review
     ADD CONSTRAINT review_pkey PRIMARY KEY (org_id, repo_id, github_id);
@@ -1069,6 +1190,10 @@ CREATE INDEX audit_log_of_name ON audit_log USING btree (org_id, actor, id);
 
 CREATE INDEX comment_of_number ON comment USING btree (org_id, repo_id, number);
 
+CREATE INDEX coverage_of_branch ON coverage USING btree (org_id, repo_id, branch, id DESC);
+
+CREATE INDEX coverage_of_repository ON coverage USING btree (org_id, repo_id, id DESC);
+
 CREATE INDEX delivery_dead ON delivery USING btree (org_id, received_at) WHERE (state = 'dead'::text);
 
 CREATE INDEX delivery_due ON delivery USING btree (next_attempt_at) WHERE (state = 'waiting'::text);
@@ -1076,6 +1201,8 @@ CREATE INDEX delivery_due ON delivery USING btree (next_attempt_at) WHERE (state
 CREATE INDEX device_authorisation_expiry ON device_authorisation USING btree (expires_at);
 
 CREATE INDEX device_authorisation_of_session ON device_authorisation USING btree (session_id);
+
+CREATE INDEX incident_by_time ON incident USING btree (org_id, started_at);
 
 CREATE INDEX invitation_of_inviter ON invitation USING btree (org_id, invited_by);
 
@@ -1103,9 +1230,13 @@ CREATE INDEX registration_expiry ON registration USING btree (expires_at);
 
 CREATE INDEX registration_of_email ON registration USING btree (email);
 
+CREATE INDEX report_by_time ON report USING btree (org_id, reported_at);
+
 CREATE INDEX repository_name ON repository USING btree (org_id, full_name);
 
 CREATE INDEX repository_route ON repository USING btree (host, github_id);
+
+CREATE INDEX repository_token_of_repository ON repository_token USING btree (org_id, repo_id, id);
 
 CREATE INDEX review_of_pull_request ON review USING btree (org_id, repo_id, number);
 
@@ -1147,6 +1278,12 @@ ALTER TABLE ONLY commit
 ALTER TABLE ONLY connection
     ADD CONSTRAINT connection_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY coverage_part
+    ADD CONSTRAINT coverage_part_of FOREIGN KEY (org_id, repo_id, sha) REFERENCES coverage(org_id, repo_id, sha) ON DELETE CASCADE;
+
+ALTER TABLE ONLY coverage
+    ADD CONSTRAINT coverage_repository FOREIGN KEY (org_id, repo_id) REFERENCES repository(org_id, id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY delivery
     ADD CONSTRAINT delivery_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
 
@@ -1159,11 +1296,17 @@ ALTER TABLE ONLY deployment_status
 ALTER TABLE ONLY device_authorisation
     ADD CONSTRAINT device_authorisation_session FOREIGN KEY (session_id) REFERENCES session(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY environment_rule
+    ADD CONSTRAINT environment_rule_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY git_ref
     ADD CONSTRAINT git_ref_repository FOREIGN KEY (org_id, repo_id) REFERENCES repository(org_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY github_identity
     ADD CONSTRAINT github_identity_user FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY incident
+    ADD CONSTRAINT incident_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY installation
     ADD CONSTRAINT installation_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE SET NULL;
@@ -1219,11 +1362,20 @@ ALTER TABLE ONLY refresh_token
 ALTER TABLE ONLY release
     ADD CONSTRAINT release_repository FOREIGN KEY (org_id, repo_id) REFERENCES repository(org_id, id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY report
+    ADD CONSTRAINT report_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY repository
     ADD CONSTRAINT repository_connected_by FOREIGN KEY (org_id, connected_by) REFERENCES membership(org_id, user_id) ON DELETE SET NULL (connected_by);
 
 ALTER TABLE ONLY repository
     ADD CONSTRAINT repository_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY repository_token
+    ADD CONSTRAINT repository_token_created_by FOREIGN KEY (org_id, created_by) REFERENCES membership(org_id, user_id) ON DELETE SET NULL (created_by);
+
+ALTER TABLE ONLY repository_token
+    ADD CONSTRAINT repository_token_repository FOREIGN KEY (org_id, repo_id) REFERENCES repository(org_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY review
     ADD CONSTRAINT review_repository FOREIGN KEY (org_id, repo_id) REFERENCES repository(org_id, id) ON DELETE CASCADE;
@@ -1311,6 +1463,10 @@ ALTER TABLE connection ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY counted ON mail FOR SELECT TO pulse_engine USING (true);
 
+ALTER TABLE coverage ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE coverage_part ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY deliveries ON delivery TO pulse_ingest, pulse_job USING (true);
 
 CREATE POLICY deliveries ON delivery_body TO pulse_ingest, pulse_job USING (true);
@@ -1363,9 +1519,13 @@ CREATE POLICY engine ON team_member TO pulse_engine USING (true);
 
 CREATE POLICY engine ON team_repository TO pulse_engine USING (true);
 
+ALTER TABLE environment_rule ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE git_ref ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE github_identity ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE incident ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE installation ENABLE ROW LEVEL SECURITY;
 
@@ -1421,6 +1581,8 @@ CREATE POLICY look_up ON registration FOR SELECT TO pulse_lookup USING (true);
 
 CREATE POLICY look_up ON repository FOR SELECT TO pulse_lookup USING (true);
 
+CREATE POLICY look_up ON repository_token TO pulse_lookup USING (true);
+
 CREATE POLICY look_up ON session FOR SELECT TO pulse_lookup USING (true);
 
 CREATE POLICY look_up ON team FOR SELECT TO pulse_lookup USING (true);
@@ -1463,6 +1625,10 @@ CREATE POLICY owner ON commit TO pulse_owner USING (true);
 
 CREATE POLICY owner ON connection TO pulse_owner USING (true);
 
+CREATE POLICY owner ON coverage TO pulse_owner USING (true);
+
+CREATE POLICY owner ON coverage_part TO pulse_owner USING (true);
+
 CREATE POLICY owner ON delivery TO pulse_owner USING (true);
 
 CREATE POLICY owner ON delivery_body TO pulse_owner USING (true);
@@ -1475,9 +1641,13 @@ CREATE POLICY owner ON deployment_status TO pulse_owner USING (true);
 
 CREATE POLICY owner ON device_authorisation TO pulse_owner USING (true);
 
+CREATE POLICY owner ON environment_rule TO pulse_owner USING (true);
+
 CREATE POLICY owner ON git_ref TO pulse_owner USING (true);
 
 CREATE POLICY owner ON github_identity TO pulse_owner USING (true);
+
+CREATE POLICY owner ON incident TO pulse_owner USING (true);
 
 CREATE POLICY owner ON installation TO pulse_owner USING (true);
 
@@ -1519,7 +1689,11 @@ CREATE POLICY owner ON registration TO pulse_owner USING (true);
 
 CREATE POLICY owner ON release TO pulse_owner USING (true);
 
+CREATE POLICY owner ON report TO pulse_owner USING (true);
+
 CREATE POLICY owner ON repository TO pulse_owner USING (true);
+
+CREATE POLICY owner ON repository_token TO pulse_owner USING (true);
 
 CREATE POLICY owner ON review TO pulse_owner USING (true);
 
@@ -1559,7 +1733,11 @@ ALTER TABLE registration ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE release ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE report ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE repository ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE repository_token ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY retention ON activity_event TO pulse_job USING (true);
 
@@ -1611,13 +1789,21 @@ CREATE POLICY tenant_by_name ON commit TO pulse_ingest, pulse_job USING ((org_id
 
 CREATE POLICY tenant_by_name ON connection TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
+CREATE POLICY tenant_by_name ON coverage TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
+CREATE POLICY tenant_by_name ON coverage_part TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
 CREATE POLICY tenant_by_name ON delivery TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
 CREATE POLICY tenant_by_name ON deployment TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
 CREATE POLICY tenant_by_name ON deployment_status TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
+CREATE POLICY tenant_by_name ON environment_rule TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
 CREATE POLICY tenant_by_name ON git_ref TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
+CREATE POLICY tenant_by_name ON incident TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
 CREATE POLICY tenant_by_name ON installation TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
@@ -1645,7 +1831,11 @@ CREATE POLICY tenant_by_name ON pull_request TO pulse_ingest, pulse_job USING ((
 
 CREATE POLICY tenant_by_name ON release TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
+CREATE POLICY tenant_by_name ON report TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
 CREATE POLICY tenant_by_name ON repository TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
+CREATE POLICY tenant_by_name ON repository_token TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
 CREATE POLICY tenant_by_name ON review TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
@@ -1681,13 +1871,21 @@ CREATE POLICY tenant_by_session ON commit TO pulse_web, pulse_auth, pulse_read U
 
 CREATE POLICY tenant_by_session ON connection TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
+CREATE POLICY tenant_by_session ON coverage TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON coverage_part TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
 CREATE POLICY tenant_by_session ON delivery TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
 CREATE POLICY tenant_by_session ON deployment TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
 CREATE POLICY tenant_by_session ON deployment_status TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
+CREATE POLICY tenant_by_session ON environment_rule TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
 CREATE POLICY tenant_by_session ON git_ref TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON incident TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
 CREATE POLICY tenant_by_session ON installation TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
@@ -1715,7 +1913,11 @@ CREATE POLICY tenant_by_session ON pull_request TO pulse_web, pulse_auth, pulse_
 
 CREATE POLICY tenant_by_session ON release TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
+CREATE POLICY tenant_by_session ON report TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
 CREATE POLICY tenant_by_session ON repository TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON repository_token TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
 CREATE POLICY tenant_by_session ON review TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 

@@ -104,32 +104,44 @@ run_flags(const struct route *route)
 		? 0 : DB_ONCE | DB_PROBE;
 }
 
-PGresult *
-db_query_(struct request *req, const char *statement, ...)
+bool
+db_query_all(struct request *req, struct call *calls, size_t count)
 {
 	char org[24];
 	const char *who[] = { org, req->token.session,
 			      least_role[req->route->scope] };
-	const char *values[33] = { org };
-	struct call calls[2] = {
-		{ "enter", 3, who, NULL, 0, NULL },
-		{ statement, 1, values, NULL, 0, NULL },
-	};
+	const char *token[] = { req->repository_token };
 	struct db_error error;
+
+	snprintf(org, sizeof(org), "%" PRId64, req->token.org);
+	calls[0] = req->repository_token
+		? (struct call){ "enter_repository", 1, token, NULL, 0, NULL }
+		: (struct call){ "enter", 3, who, NULL, 0, NULL };
+	if (!db_run(req->db, calls, count, run_flags(req->route), &error)) {
+		db_problem(req, &error);
+		return false;
+	}
+	req->role = arena_string(&req->arena,
+				 PQgetvalue(calls[0].result, 0, 0));
+	PQclear(calls[0].result);
+	for (size_t i = 1; i < count; i++)
+		keep(req, calls[i].result);
+	return true;
+}
+
+PGresult *
+db_query_(struct request *req, const char *statement, ...)
+{
+	char org[24];
+	const char *values[33] = { org };
+	struct call calls[2] = { [1] = { statement, 1, values, NULL, 0, NULL } };
 	va_list args;
 
 	snprintf(org, sizeof(org), "%" PRId64, req->token.org);
 	va_start(args, statement);
 	calls[1].count = collect(values, 1, args);
 	va_end(args);
-	if (!db_run(req->db, calls, 2, run_flags(req->route), &error)) {
-		db_problem(req, &error);
-		return NULL;
-	}
-	req->role = arena_string(&req->arena,
-				 PQgetvalue(calls[0].result, 0, 0));
-	PQclear(calls[0].result);
-	return keep(req, calls[1].result);
+	return db_query_all(req, calls, 2) ? calls[1].result : NULL;
 }
 
 const char *

@@ -91,6 +91,9 @@ limit_address(struct request *req)
 bool
 limit_caller(struct request *req)
 {
+	if (req->route->limit == LIMIT_API && req->repository_token)
+		return refuse(req, limit_take("api", req->repository_token,
+					      per_minute[LIMIT_API], 1));
 	if (req->route->limit != LIMIT_API || !req->token.user)
 		return true;
 	return refuse(req, limit_take("api", decimal(req, req->token.user),

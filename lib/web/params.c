@@ -430,10 +430,57 @@ read_length(struct request *req, size_t length)
 }
 
 bool
+body_open(struct request *req, uint64_t max)
+{
+	int64_t length = content_length(req);
+
+	if (length == -2) {
+		problem(req, LENGTH_REQUIRED, NULL);
+	} else if (length >= 0 && (uint64_t)length > max) {
+		problem(req, TOO_LARGE, "the limit is %" PRIu64 " bytes", max);
+	} else {
+		req->body_max = max;
+		req->body_told = length < 0 ? UINT64_MAX : (uint64_t)length;
+	}
+	return !req->answered;
+}
+
+ssize_t
+body_read(struct request *req, char *to, size_t len)
+{
+	int64_t began = time_ticks() - req->body_waited;
+	uint64_t left = req->body_told - req->body_done;
+	ssize_t got;
+
+	if (!left)
+		return 0;
+	got = read_more(req, began, (size_t)req->body_done, to,
+			len < left ? len : (size_t)left);
+	req->body_waited = time_ticks() - began;
+	if (got > 0)
+		req->body_done += (uint64_t)got;
+	if (req->body_done > req->body_max) {
+		problem(req, TOO_LARGE, "the limit is %" PRIu64 " bytes",
+			req->body_max);
+		return -1;
+	}
+	if (!got && req->body_told != UINT64_MAX) {
+		problem(req, BAD_REQUEST, "the body ended after %" PRIu64
+			" of %" PRIu64 " bytes", req->body_done,
+			req->body_told);
+		return -1;
+	}
+	return got;
+}
+
+bool
 take_body(struct request *req)
 {
 	size_t max = req->route->raw_body ? req->route->raw_body : BODY_MAX;
 	int64_t length = content_length(req);
+
+	if (req->route->streams)
+		return true;
 
 	/* What a DELETE wants stands in its query, or in a body if it has one. */
 	if (!strcmp(req->route->method, "GET") ||

@@ -43,6 +43,9 @@ static const struct statement enter_statements[] = {
 	{ "enter_seen", "SELECT enter_seen($1, $2, $3)" },
 	{ "open_token", "SELECT user_id, org_id, session_id, scopes"
 	  " FROM open_token($1::bytea)" },
+	{ "open_repository_token",
+	  "SELECT open_repository_token($1::bytea)" },
+	{ "enter_repository", "SELECT enter_repository($1::bytea)" },
 };
 
 static const struct statement *statements;	/* the program's and those */

@@ -170,6 +170,25 @@ open_personal(struct request *req, const char *told, struct token *token)
 	return true;
 }
 
+/* A repository's token: of its organisation, and of nobody. */
+static bool
+open_repository(struct request *req, const char *told, struct token *token)
+{
+	char hash[SECRET_HASH];
+	PGresult *rows;
+
+	if (strnlen(told, 64) == 64)
+		return false;
+	hash_secret(told, hash);
+	rows = db_ask(req, "open_repository_token", hash);
+	if (!rows || !row_text(rows, 0, 0))
+		return false;
+	memset(token, 0, sizeof(*token));
+	text_to_int(row_text(rows, 0, 0), 1, INT64_MAX, &token->org);
+	req->repository_token = arena_string(&req->arena, hash);
+	return true;
+}
+
 bool
 bearer(struct request *req, struct token *token)
 {
@@ -178,9 +197,13 @@ bearer(struct request *req, struct token *token)
 
 	if (told && !strncasecmp(told, "Bearer ", 7)) {
 		told += 7;
-		good = strncmp(told, PERSONAL_TOKEN, strlen(PERSONAL_TOKEN))
-			? check_token(told, token)
-			: open_personal(req, told, token);
+		if (!strncmp(told, REPOSITORY_TOKEN, strlen(REPOSITORY_TOKEN)))
+			good = req->route && req->route->scope != PUBLIC &&
+			       open_repository(req, told, token);
+		else if (!strncmp(told, PERSONAL_TOKEN, strlen(PERSONAL_TOKEN)))
+			good = open_personal(req, told, token);
+		else
+			good = check_token(told, token);
 	}
 	if (!good)
 		memset(token, 0, sizeof(*token));
@@ -204,12 +227,15 @@ static bool
 token_suffices(struct request *req)
 {
 	const struct route *route = req->route;
-	const char *scopes = req->scopes;
+	const char *scopes = req->repository_token ? "its repository's reports"
+						   : req->scopes;
 	bool good;
 
 	if (!scopes)
 		return true;
-	if (route->token == BY_NONE)
+	if (req->repository_token)
+		good = route->token == BY_REPOSITORY;
+	else if (route->token == BY_NONE)
 		good = false;
 	else if (route->token == BY_LIVE)
 		good = has_scope(scopes, "live");

@@ -16,6 +16,8 @@
 #include "text.h"
 #include "token.h"
 
+#include <sys/types.h>
+
 enum scope {
 #define SCOPE(name, role, meaning) name,
 #include "scopes.def"
@@ -46,7 +48,7 @@ extern check is_text, is_id, is_limit, is_cursor, is_moment, is_email,
 	is_new_password, is_title, is_secret, is_yes, is_session, is_path,
 	is_token_scopes, is_token_days, is_user_code;
 
-#define PARAMS_MAX 16
+#define PARAMS_MAX 24
 
 struct param {
 	const char *name;
@@ -61,8 +63,9 @@ enum limit { LIMIT_API, LIMIT_AUTH, LIMIT_NONE };
 
 /* What a personal access token must be good for, beside its owner's role:
  * `read` or `write` for a GET and `write` for the rest; `live`; or a route is
- * for persons only. */
-enum by_token { BY_METHOD, BY_LIVE, BY_NONE };
+ * for persons only. BY_REPOSITORY: as BY_METHOD, and a repository's token is
+ * good for it too (reports_to() of its program says for which repository). */
+enum by_token { BY_METHOD, BY_LIVE, BY_NONE, BY_REPOSITORY };
 
 /*
  * A route is a contract. A parameter in braces in the path is taken from
@@ -80,6 +83,8 @@ struct route {
 	size_t raw_body;	/* takes bytes as they are, up to so many */
 	const char *raw_types;	/* and of what kind they are, with commas
 				 * between; NULL: application/json */
+	bool streams;		/* the handler takes them itself, piece by
+				 * piece, by body_open() and body_read() */
 	int status;		/* of success in the description; 0: 200 */
 	bool same;		/* as long as nothing is committed (answers.h) */
 	bool reads;		/* changes no row, though it is no GET */
@@ -116,12 +121,15 @@ struct request {
 	const char *content_type;
 	struct token token;		/* of the caller, when signed in */
 	const char *scopes;		/* of his personal token, or NULL */
+	const char *repository_token;	/* its hash, where one came */
 	const char *role;		/* now, once a statement has run */
 	const char *snapshot;		/* of a route that is `same`; a handler
 					 * that looks at the time clears it */
 	char id[33];
 	const char *body;		/* raw, as sent */
 	size_t body_len;
+	uint64_t body_told, body_max, body_done;	/* of one that streams */
+	int64_t body_waited;				/* microseconds */
 	struct {
 		const char *name, *value;
 	} params[PARAMS_MAX + 4];
@@ -137,6 +145,15 @@ struct request {
 /* A field of a form body (application/x-www-form-urlencoded); NULL when there
  * is none, or more than one, or it is not clean or empty (RFC 6749, 3.2). */
 const char *form_value(struct request *req, const char *name);
+
+/*
+ * The body of a route that streams. body_open() refuses one that is told to be
+ * longer than `max` (false: answered). body_read() gives the next bytes, 0 at
+ * the end; -1: it came too slowly, grew too long or stopped too early, and that
+ * has been answered. What the handler does between counts for no slowness.
+ */
+bool body_open(struct request *req, uint64_t max);
+ssize_t body_read(struct request *req, char *to, size_t len);
 
 /* A parameter of the route: clean, or its fallback. */
 const char *param(struct request *req, const char *name);
@@ -162,6 +179,11 @@ const char *client_source(struct request *req);
 PGresult *db_query_(struct request *req, const char *statement, ...)
 	__attribute__((sentinel));
 #define db_query(...) db_query_(__VA_ARGS__, (char *)NULL)
+
+/* The same for several calls as one transaction: calls[0] is left free for the
+ * check, the organisation is the caller's to bind. False: it failed and has been
+ * answered. The results belong to the request. */
+bool db_query_all(struct request *req, struct call *calls, size_t count);
 
 /* Only check session and role, and say which snapshot of the database it was.
  * NULL: refused, and answered. */
@@ -230,8 +252,9 @@ void new_secret(char text[SECRET_TEXT], char hash[SECRET_HASH]);
 /* SHA-256 of a secret's text, as a bytea's text. */
 void hash_secret(const char *text, char hash[SECRET_HASH]);
 
-/* What personal access tokens begin with. */
+/* What personal access tokens begin with, and those of a repository. */
 #define PERSONAL_TOKEN "pulse_pat_"
+#define REPOSITORY_TOKEN "pulse_repo_"
 
 /* Take the request's bearer token, if there is a valid one. For routes that
  * ask for none by their scope; whether its session lives is not looked at. */

@@ -19,16 +19,23 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
 AS $$
 DECLARE
 	v_session text := current_setting('pulse.session', true);
+	v_token text;
 BEGIN
 	IF v_session IS NULL OR v_session = '' THEN
-		RETURN NULL;
+		-- Nor is who reports for a repository what he says he is.
+		v_token := current_setting('pulse.repository_token', true);
+		IF v_token IS NULL OR v_token = '' THEN
+			RETURN NULL;
+		END IF;
+		RETURN (SELECT t.org_id FROM pulse.repository_token t
+			WHERE t.hash = decode(v_token, 'hex'));
 	END IF;
 	RETURN (SELECT s.org_id FROM pulse.session s
 		WHERE s.id = v_session::uuid AND s.expires_at > now());
 END
 $$;
 COMMENT ON FUNCTION session_org() IS
-	'The organisation of the transaction''s session; the policies of the '
+	'The organisation of the transaction''s session or token; the policies of the '
 	'roles that serve people ask it once a statement.';
 
 -- Whose session is it? As session_org(): not what the program says it is.
