@@ -33,12 +33,13 @@ const values = {
   email: (w) => `new-${w.n}@example.test`, name: (w) => `new ${w.n}`, timeZone: () => 'UTC', locale: () => 'en',
   password: () => 'seven walls and a door', current: (w) => w.password, confirm: (w) => w.slug, slug: (w) => `new-${w.n}`,
   userCode: (w, _, role) => w.ids[role].code, scopes: () => ['read'], approve: () => true, client_id: () => 'pulse-cli', action: () => 'session.began',
+  format: () => 'lcov',
   grant_type: () => 'urn:ietf:params:oauth:grant-type:device_code',
 };
 // An {id} is of the thing whose name stands before it in the path.
 const things = { teams: values.team, repos: values.repo };
-// Bytes where a route takes them: a picture.
-const picture = png(64, 64);
+// Bytes where a route takes them, by what kind it names first.
+const bytes = { 'image/png': png(64, 64), 'text/plain': 'SF:a.c\nDA:1,1\nend_of_record\n' };
 
 function fromSchema(p) {
   const x = p.schema;
@@ -69,7 +70,7 @@ function ask(route, w, { other = false, also = [], role = 'owner', token, header
   const query = new URLSearchParams(of('query').map((p) => [p.name, value(route, p, w, other, role)])).toString();
   const body = Object.fromEntries(of('body').map((p) => [p.name, value(route, p, w, other, role)]));
   const named = route.form ? new URLSearchParams(body).toString() : JSON.stringify(body);
-  if (route.raw) return s.request(route.method, `/api/v1${path}`, { body: picture, headers: { 'content-type': route.raw.split(',')[0], ...(token ? { authorization: 'Bearer ' + token } : {}), ...headers } });
+  if (route.raw) return s.request(route.method, `/api/v1${path}${query && '?' + query}`, { body: bytes[route.raw], headers: { 'content-type': route.raw, ...(token ? { authorization: 'Bearer ' + token } : {}), ...headers } });
   return s.request(route.method, `/api/v1${path}${query && '?' + query}`, { headers: { 'content-type': route.form ? 'application/x-www-form-urlencoded' : 'application/json', ...(token ? { authorization: 'Bearer ' + token } : {}), ...headers },
     ...(writes(route) && route.method !== 'DELETE' ? { body: named } : {}) });
 }
@@ -163,6 +164,7 @@ await walk('who has the role reads what is his, and nothing of a team that he is
 const otherwise = {
   'POST /invitations/accept': [404, 410],	// of no invitation: tests/api/team-members.t has real ones
   'POST /organisation/restore': [404, 409],	// of what was not deleted
+  'POST /pull-requests': [400],	// GitHub's own: tests/api/reports.t has another forge's
 };
 await walk('who has the role is let in to each write, with parameters that are valid', changing.map((c, i) => [...c, fresh[i]]), 8, async ([r, role, w]) => {
   const answer = await ask(r, w, { role, token: w.people[role].token });
