@@ -17,7 +17,7 @@ extern const struct route list_routes[], coverage_routes[],
 
 extern check is_repository, is_sha, is_words, is_coverage_format,
 	is_deployment_state, is_pull_request_state, is_severity, is_link,
-	is_count, is_environments;
+	is_count, is_environments, is_deployment_rules;
 
 /* May the caller see repository r? Owner and admin all, others what their teams
  * have and what they connected themselves. $1 is the organisation. */

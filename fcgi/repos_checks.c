@@ -127,7 +127,7 @@ rule_text(struct json_object *rule, const char *name, int max)
 }
 
 static const char *
-test_rule(struct json_object *rule)
+test_environment(struct json_object *rule)
 {
 	static const char *const tiers[] = {
 		"production", "staging", "development", "other"
@@ -148,7 +148,37 @@ test_rule(struct json_object *rule)
 }
 
 static const char *
-test_environments(const char *value)
+test_deployment(struct json_object *rule)
+{
+	static const char *const sources[] = {
+		"workflow_run", "release", "tag"
+	};
+	static const char *const names[] = {
+		"source", "pattern", "environment", "branch", "repository"
+	};
+	static const char wrong[] = "has an item whose source is not "
+		"workflow_run, release or tag";
+	const char *source;
+
+	if (!json_object_is_type(rule, json_type_object))
+		return "has an item that is no object";
+	json_object_object_foreach(rule, name, member)
+		if (one_of(name, names, COUNT(names), "") ||
+		    !json_object_is_type(member, json_type_string) ||
+		    !rule_text(rule, name, 255))
+			return "has an item with something beside source, "
+			       "pattern, environment, branch and repository, "
+			       "of 1 to 255 bytes each";
+	source = rule_text(rule, "source", 20);
+	if (!source || one_of(source, sources, COUNT(sources), ""))
+		return wrong;
+	return rule_text(rule, "pattern", 255) &&
+	       rule_text(rule, "environment", 255) ? NULL
+		: "has an item without pattern or environment";
+}
+
+static const char *
+test_items(const char *value, const char *(*test)(struct json_object *rule))
 {
 	struct json_object *rules = json_tokener_parse(value);
 	const char *wrong = NULL;
@@ -162,11 +192,24 @@ test_environments(const char *value)
 	if (count > 100)
 		wrong = "has more than 100 items";
 	for (size_t i = 0; i < count && !wrong; i++)
-		wrong = test_rule(json_object_array_get_idx(rules, i));
+		wrong = test(json_object_array_get_idx(rules, i));
 	json_object_put(rules);
 	return wrong;
 }
 
+static const char *
+test_environments(const char *value)
+{
+	return test_items(value, test_environment);
+}
+
+static const char *
+test_deployment_rules(const char *value)
+{
+	return test_items(value, test_deployment);
+}
+
+#define TEXT255 "{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}"
 #define WORD(...) "{\"type\":\"string\",\"enum\":[" __VA_ARGS__ "]}"
 
 check is_repository = { { test_repository, "{\"type\":\"string\",\"pattern\":"
@@ -196,3 +239,10 @@ check is_environments = { { test_environments,
 	"\"enum\":[\"production\",\"staging\",\"development\",\"other\"]},"
 	"\"pattern\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}"
 	"}}}", true } };
+check is_deployment_rules = { { test_deployment_rules,
+	"{\"type\":\"array\",\"maxItems\":100,\"items\":{\"type\":\"object\","
+	"\"additionalProperties\":false,\"required\":[\"source\",\"pattern\","
+	"\"environment\"],\"properties\":{\"source\":{\"type\":\"string\","
+	"\"enum\":[\"workflow_run\",\"release\",\"tag\"]},\"pattern\":" TEXT255
+	",\"environment\":" TEXT255 ",\"branch\":" TEXT255
+	",\"repository\":" TEXT255 "}}}", true } };

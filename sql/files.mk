@@ -10,6 +10,7 @@ nobase_dist_pkgdata_DATA = \
 	sql/functions/50-activity.sql sql/functions/60-rollups.sql \
 	sql/functions/70-live.sql sql/functions/80-state.sql \
 	sql/functions/84-coverage.sql sql/functions/85-reports.sql \
+	sql/functions/86-deployment-rules.sql \
 	sql/migrations/0001-tenants.sql sql/migrations/0002-repositories.sql \
 	sql/migrations/0003-deliveries.sql sql/migrations/0004-records.sql \
 	sql/migrations/0005-activity.sql sql/migrations/0006-rollups.sql \

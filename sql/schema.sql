@@ -345,6 +345,23 @@ COMMENT ON COLUMN deployment.state IS 'of its latest status, by (state_at, state
 
 COMMENT ON COLUMN deployment.succeeded_at IS 'its first success; a later inactive never moves it';
 
+CREATE TABLE deployment_rule (
+    org_id bigint NOT NULL,
+    place integer NOT NULL,
+    source text NOT NULL,
+    pattern text NOT NULL COLLATE pg_catalog."C",
+    branch text DEFAULT '*'::text NOT NULL COLLATE pg_catalog."C",
+    repository text DEFAULT '*'::text NOT NULL COLLATE pg_catalog."C",
+    environment text NOT NULL,
+    CONSTRAINT deployment_rule_source CHECK ((source = ANY (ARRAY['workflow_run'::text, 'release'::text, 'tag'::text])))
+);
+
+ALTER TABLE ONLY deployment_rule FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE deployment_rule IS 'What is a deployment though nobody says so: runs of a workflow, releases or tags whose name fits. Of several rules for one thing the first counts.';
+
+COMMENT ON COLUMN deployment_rule.pattern IS 'of the workflow''s or the tag''s name; lower case, * stands for anything';
+
 CREATE TABLE deployment_status (
     org_id bigint NOT NULL,
     repo_id bigint NOT NULL,
@@ -514,12 +531,16 @@ CREATE TABLE git_ref (
     changed_at timestamp with time zone NOT NULL,
     version bigint NOT NULL,
     digest bigint NOT NULL,
+    sha text COLLATE pg_catalog."C",
+    sha_version bigint DEFAULT 0 NOT NULL,
     CONSTRAINT git_ref_kind CHECK ((kind = ANY (ARRAY['branch'::text, 'tag'::text])))
 );
 
 ALTER TABLE ONLY git_ref FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE git_ref IS 'A branch or tag, and whether it is still there.';
+
+COMMENT ON COLUMN git_ref.sha IS 'where it stood when that was last told, of version sha_version';
 
 CREATE TABLE github_identity (
     host text NOT NULL,
@@ -1019,6 +1040,9 @@ ALTER TABLE ONLY delivery
 ALTER TABLE ONLY deployment
     ADD CONSTRAINT deployment_pkey PRIMARY KEY (org_id, repo_id, source, external_id);
 
+ALTER TABLE ONLY deployment_rule
+    ADD CONSTRAINT deployment_rule_pkey PRIMARY KEY (org_id, place);
+
 ALTER TABLE ONLY deployment_status
     ADD CONSTRAINT deployment_status_pkey PRIMARY KEY (org_id, repo_id, github_id);
 
@@ -1290,6 +1314,9 @@ ALTER TABLE ONLY delivery
 ALTER TABLE ONLY deployment
     ADD CONSTRAINT deployment_repository FOREIGN KEY (org_id, repo_id) REFERENCES repository(org_id, id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY deployment_rule
+    ADD CONSTRAINT deployment_rule_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY deployment_status
     ADD CONSTRAINT deployment_status_deployment FOREIGN KEY (org_id, repo_id, source, external_id) REFERENCES deployment(org_id, repo_id, source, external_id) ON DELETE CASCADE;
 
@@ -1481,6 +1508,8 @@ ALTER TABLE delivery_body_other ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE deployment ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE deployment_rule ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE deployment_status ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE device_authorisation ENABLE ROW LEVEL SECURITY;
@@ -1636,6 +1665,8 @@ CREATE POLICY owner ON delivery_body TO pulse_owner USING (true);
 CREATE POLICY owner ON delivery_body_other TO pulse_owner USING (true);
 
 CREATE POLICY owner ON deployment TO pulse_owner USING (true);
+
+CREATE POLICY owner ON deployment_rule TO pulse_owner USING (true);
 
 CREATE POLICY owner ON deployment_status TO pulse_owner USING (true);
 
@@ -1797,6 +1828,8 @@ CREATE POLICY tenant_by_name ON delivery TO pulse_ingest, pulse_job USING ((org_
 
 CREATE POLICY tenant_by_name ON deployment TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
+CREATE POLICY tenant_by_name ON deployment_rule TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
 CREATE POLICY tenant_by_name ON deployment_status TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
 CREATE POLICY tenant_by_name ON environment_rule TO pulse_ingest, pulse_job USING ((org_id = tenant()));
@@ -1878,6 +1911,8 @@ CREATE POLICY tenant_by_session ON coverage_part TO pulse_web, pulse_auth, pulse
 CREATE POLICY tenant_by_session ON delivery TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
 CREATE POLICY tenant_by_session ON deployment TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON deployment_rule TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
 CREATE POLICY tenant_by_session ON deployment_status TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 

@@ -70,6 +70,13 @@ note_ref(struct github *github, const char *kind, const char *name,
 	ref->name = name;
 	ref->present = present;
 	ref->changed_at = push_time(github);
+	/* An annotated tag's own id is not its commit's. */
+	if (!strcmp(kind, "tag") && present)
+		ref->sha = github->payload->head_commit
+			 ? github->payload->head_commit->id
+			 : github->payload->after;
+	if (!is_sha(ref->sha) || ref->sha[strspn(ref->sha, "0")] == '\0')
+		ref->sha = NULL;
 	add_record(github, RECORD_GIT_REF,
 		   record_version(ref->changed_at, present), ref, happening);
 }
@@ -121,6 +128,9 @@ read_push(struct github *github)
 	if (payload->commits.count) {
 		if (payload->created == 1 && branch)
 			note_ref(github, "branch", branch, true, NULL);
+		else if (!branch && begins(payload->ref, TAG))
+			note_ref(github, "tag", payload->ref + strlen(TAG),
+				 true, NULL);
 		return;
 	}
 	add_ref(github, branch ? "branch" : "tag",

@@ -226,6 +226,7 @@ FIELDS(gh_payload) = {
 	PART(gh_payload, pusher, gh_git_user_shape),
 	PART(gh_payload, installation, gh_installation_shape),
 	LIST(gh_payload, commits, gh_commit_shape),
+	PART(gh_payload, head_commit, gh_commit_shape),
 	PART(gh_payload, pull_request, gh_pull_request_shape),
 	PART(gh_payload, review, gh_review_shape),
 	PART(gh_payload, comment, gh_comment_shape),

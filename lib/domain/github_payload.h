@@ -141,6 +141,7 @@ struct gh_payload {
 	struct gh_git_user *pusher;
 	struct gh_installation *installation;
 	struct json_array commits;	/* struct gh_commit */
+	struct gh_commit *head_commit;
 	struct gh_pull_request *pull_request;
 	struct gh_review *review;
 	struct gh_comment *comment;

@@ -133,6 +133,7 @@ struct git_ref {
 	const char *kind, *name;	/* branch, tag */
 	signed char present;
 	int64_t changed_at;
+	const char *sha;		/* where it stands, if that is told */
 };
 
 struct provider_account {

@@ -108,7 +108,8 @@ P build[] = {
 };
 P git_ref[] = {
 	BEGIN, F(TEXT, git_ref, kind), F(TEXT, git_ref, name),
-	F(BOOL, git_ref, present), F(TIME, git_ref, changed_at), END
+	F(BOOL, git_ref, present), F(TIME, git_ref, changed_at),
+	F(TEXT, git_ref, sha), END
 };
 P provider_account[] = {
 	{ PLACE, 0 }, { HOST, 0 }, F(INT8, provider_account, github_id),

@@ -32,7 +32,7 @@
 	{ "store_builds", "SELECT store_builds($1,$2,$3,$4,$5,$6,$7,$8,"\
 	  "$9,$10,$11,$12,$13,$14,$15,$16,$17)" },			\
 	{ "store_git_refs", "SELECT store_git_refs("			\
-	  "$1,$2,$3,$4,$5,$6,$7,$8,$9)" },				\
+	  "$1,$2,$3,$4,$5,$6,$7,$8,$9,$10)" },				\
 	{ "store_provider_accounts", "SELECT store_provider_accounts("	\
 	  "$1,$2,$3,$4,$5,$6,$7,$8,$9,$10)" },				\
 	{ "store_installations", "SELECT store_installations("		\

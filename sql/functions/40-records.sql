@@ -491,7 +491,7 @@ $$;
 CREATE OR REPLACE FUNCTION store_git_refs(
 	p_org bigint, p_d integer[], p_repo bigint[], p_kind text[],
 	p_name text[], p_present boolean[], p_changed_at timestamptz[],
-	p_version bigint[], p_digest bigint[])
+	p_sha text[], p_version bigint[], p_digest bigint[])
 RETURNS void
 LANGUAGE plpgsql
 AS $$
@@ -513,6 +513,17 @@ BEGIN
 		present = excluded.present, changed_at = excluded.changed_at,
 		version = excluded.version, digest = excluded.digest
 	WHERE (excluded.version, excluded.digest) > (t.version, t.digest);
+	-- Where it stands has a version of its own: what tells of a tag later,
+	-- without its sha, must not hide what an older telling said.
+	UPDATE git_ref t SET sha = y.sha, sha_version = y.version
+	FROM (SELECT DISTINCT ON (x.repo_id, x.kind, x.name) x.*
+		FROM unnest(p_d, p_repo, p_kind, p_name, p_sha, p_version)
+			AS x (d, repo_id, kind, name, sha, version)
+		WHERE x.sha IS NOT NULL AND x.d = ANY (fresh())
+		ORDER BY x.repo_id, x.kind, x.name, x.version DESC, x.sha DESC) y
+	WHERE t.org_id = p_org AND t.repo_id = y.repo_id AND t.kind = y.kind
+	  AND t.name = y.name
+	  AND (y.version, y.sha) > (t.sha_version, coalesce(t.sha, ''));
 END
 $$;
 

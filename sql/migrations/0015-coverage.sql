@@ -88,6 +88,32 @@ COMMENT ON TABLE environment_rule IS
 COMMENT ON COLUMN environment_rule.pattern IS
 	'lower case; * stands for anything';
 
+CREATE TABLE deployment_rule (
+	org_id bigint NOT NULL
+		CONSTRAINT deployment_rule_organisation REFERENCES organisation
+		ON DELETE CASCADE,
+	place integer NOT NULL,
+	source text NOT NULL
+		CONSTRAINT deployment_rule_source
+		CHECK (source IN ('workflow_run', 'release', 'tag')),
+	pattern text COLLATE "C" NOT NULL,
+	branch text COLLATE "C" NOT NULL DEFAULT '*',
+	repository text COLLATE "C" NOT NULL DEFAULT '*',
+	environment text NOT NULL,
+	PRIMARY KEY (org_id, place)
+);
+COMMENT ON TABLE deployment_rule IS
+	'What is a deployment though nobody says so: runs of a workflow, releases '
+	'or tags whose name fits. Of several rules for one thing the first counts.';
+COMMENT ON COLUMN deployment_rule.pattern IS
+	'of the workflow''s or the tag''s name; lower case, * stands for anything';
+
+-- What a tag stands on: told by pushes, and not by all that tells of a tag.
+ALTER TABLE git_ref ADD sha text COLLATE "C",
+	ADD sha_version bigint NOT NULL DEFAULT 0;
+COMMENT ON COLUMN git_ref.sha IS
+	'where it stood when that was last told, of version sha_version';
+
 CREATE TABLE incident (
 	org_id bigint NOT NULL
 		CONSTRAINT incident_organisation REFERENCES organisation

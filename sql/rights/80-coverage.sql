@@ -9,7 +9,11 @@ GRANT SELECT (org_id, id, repo_id, name, hint, created_by, created_at,
 GRANT SELECT ON coverage, coverage_part, environment_rule,
 	default_environment, incident TO pulse_web, pulse_read, pulse_job;
 GRANT SELECT, INSERT, UPDATE, DELETE ON coverage, coverage_part TO pulse_web;
-GRANT INSERT, DELETE ON environment_rule TO pulse_web;
+GRANT INSERT, DELETE ON environment_rule, deployment_rule TO pulse_web;
+GRANT SELECT ON deployment_rule, ruled_deployment
+	TO pulse_web, pulse_read, pulse_ingest, pulse_job;
+-- New rules: what was a deployment by the old ones is none.
+GRANT DELETE ON deployment TO pulse_web;
 GRANT INSERT, UPDATE ON incident TO pulse_web;
 GRANT SELECT, INSERT, DELETE ON report TO pulse_web;
 
@@ -44,7 +48,8 @@ REVOKE EXECUTE ON FUNCTION open_repository_token(bytea),
 	enter_repository(bytea),
 	create_repository_token(bigint, bigint, text, bytea, text, text),
 	revoke_repository_token(bigint, bigint, bigint, text),
-	set_environments(bigint, jsonb, text) FROM pulse_ingest, pulse_job;
+	set_environments(bigint, jsonb, text),
+	set_deployment_rules(bigint, jsonb, text) FROM pulse_ingest, pulse_job;
 GRANT EXECUTE ON FUNCTION open_repository_token(bytea),
 	enter_repository(bytea) TO pulse_web, pulse_auth, pulse_read;
 GRANT EXECUTE ON FUNCTION token_repository(),
@@ -57,8 +62,9 @@ GRANT EXECUTE ON FUNCTION token_repository(),
 	store_incident(bigint, text, text, text, text, text, text,
 	timestamptz, timestamptz, text, bigint),
 	fits_pattern(text, text), environments_of(bigint),
-	tier_of(bigint, text), set_environments(bigint, jsonb, text)
-	TO pulse_web;
+	tier_of(bigint, text), set_environments(bigint, jsonb, text),
+	set_deployment_rules(bigint, jsonb, text),
+	lock_deployment_rules(bigint, boolean) TO pulse_web;
 GRANT EXECUTE ON FUNCTION coverage_percent(bigint, bigint),
 	fits_pattern(text, text), environments_of(bigint),
 	tier_of(bigint, text) TO pulse_read;

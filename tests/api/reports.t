@@ -97,5 +97,40 @@ done
 test_expect_success 'a pattern'\''s own % and _ and \ are letters' '
 	[ "$(sql "SELECT fits_pattern('\''a%b'\'', '\''a%b'\'') AND NOT fits_pattern('\''axb'\'', '\''a%b'\'') AND NOT fits_pattern('\''axb'\'', '\''a_b'\'') AND fits_pattern('\''a\b'\'', '\''a\*'\'')")" = t ]
 '
-test_expect_success 'keys are forgotten after a week' 'sql "UPDATE report SET reported_at = now() - interval '\''8 days'\''" && keyed k1 POST /deployments "$(deployment acme/api staging pending)" 201 && [ "$(sql "SELECT count(*) FROM report WHERE org_id = 1")" = 1 ]'
+# Deployments by rule: what is delivered, in whatever order.
+repository='"repository":{"id":1,"full_name":"acme/api","html_url":"https://github.com/acme/api","pushed_at":"2026-04-01T10:00:00Z","default_branch":"main"},"sender":{"id":5,"login":"ann"}'
+run() { printf '{"action":"completed","workflow_run":{"id":%s,"run_attempt":1,"name":"%s","head_branch":"%s","head_sha":"%s","status":"completed","conclusion":"%s","created_at":"2026-04-01T10:00:00Z","run_started_at":"2026-04-01T10:01:00Z","updated_at":"2026-04-01T10:09:00Z"},%s}' $1 "$2" $3 $A $4 "$repository" >"$trash/w.$1"; }
+run 71 "Deploy" main success; run 72 "Deploy" main failure; run 73 "Deploy" topic success; run 74 "Tests" main success; run 75 "Deploy" main cancelled
+printf '{"ref":"refs/tags/v1.2","before":"%040d","after":"%040d","created":true,"deleted":false,"commits":[],"head_commit":{"id":"%s","timestamp":"2026-03-30T10:00:00Z","message":"x"},"pusher":{"name":"ann"},%s}' 0 99 $A "$repository" >"$trash/tag"
+printf '{"ref":"v1.2","ref_type":"tag","pusher_type":"user",%s}' "$repository" >"$trash/create"
+printf '{"action":"published","release":{"id":81,"tag_name":"v1.2","name":"One","draft":false,"prerelease":false,"created_at":"2026-04-01T10:00:00Z","published_at":"2026-04-01T11:00:00Z","html_url":"https://github.com/acme/api/releases/81","author":{"id":5,"login":"ann"}},%s}' "$repository" >"$trash/release"
+ruled() { sql "SELECT source, external_id, environment, sha = '$A', state, succeeded_at AT TIME ZONE 'UTC' FROM deployment WHERE source IN ('workflow_run', 'release', 'tag') ORDER BY 1, 2"; }
+cat >"$trash/ruled" <<X
+release|81|production|t|success|2026-04-01 11:00:00
+tag|v1.2|staging|t|success|2026-04-01 10:00:00
+workflow_run|71/1|production|t|success|2026-04-01 10:09:00
+workflow_run|72/1|production|t|failure|
+X
+rules='[{"source":"workflow_run","pattern":"Deploy*","branch":"main","environment":"production"},{"source":"workflow_run","pattern":"*","repository":"acme/other","environment":"x"},{"source":"release","pattern":"v*","environment":"production"},{"source":"tag","pattern":"v*","environment":"staging"}]'
+test_expect_success 'runs of a workflow, releases and tags are deployments by rule, whichever came first' '
+	TOKEN=$owner && PUT /deployments/rules "{\"data\":$rules}" 204 && GET /deployments/rules 200 && body ".data[0] == {\"source\":\"workflow_run\",\"pattern\":\"deploy*\",\"branch\":\"main\",\"repository\":\"*\",\"environment\":\"production\"}" &&
+	for order in "71 72 73 74 75 tag create release" "release create tag 75 74 73 72 71" "create release 72 71 tag 73 75 74"; do
+		sql "DELETE FROM deployment; DELETE FROM build; DELETE FROM git_ref; DELETE FROM release"
+		for x in $order; do case $x in 7*) deliver workflow_run "$trash/w.$x" 202 ;; tag) deliver push "$trash/tag" 202 ;; *) deliver $x "$trash/$x" 202 ;; esac || return 1; done
+		ruled | diff "$trash/ruled" - || return 1
+	done
+'
+test_expect_success 'rules that come later hold for what has been, and the figures follow' '
+	figures() { sql "SELECT fold_rollups(100000)" >/dev/null; sql "SELECT (SELECT coalesce(sum(amount), 0) FROM rollup_day WHERE kind = '\''deployments'\'' AND team_id = 0 AND day >= '\''2026-04-01'\'')"; }
+	sql "DELETE FROM rollup_delta; DELETE FROM rollup_day; DELETE FROM report" && PUT /deployments/rules "{\"data\":[]}" 204 && [ -z "$(ruled)" ] && before=$(figures) && PUT /deployments/rules "{\"data\":$rules}" 204 && ruled | diff "$trash/ruled" - && [ "$(figures)" = $((before + 3)) ] &&
+	PUT /deployments/rules "{\"data\":[]}" 204 && [ "$(figures)" = "$before" ] && [ -z "$(ruled)" ] && [ "$(sql "SELECT count(*) FROM ruled_deployment")" = 0 ]
+'
+test_expect_success 'rules are an admin'"'"'s, and their organisation'"'"'s' '
+	PUT /deployments/rules "{\"data\":$rules}" 204 && TOKEN=$member && PUT /deployments/rules "{\"data\":[]}" 403 && GET /deployments/rules 200 && body ".data | length == 4" && TOKEN=$stranger && GET /deployments/rules 200 && body ".data == []" && PUT /deployments/rules "{\"data\":[]}" 204 && ruled | diff "$trash/ruled" - && TOKEN=$owner
+'
+for bad in '{}' '[1]' '[{"source":"build","pattern":"x","environment":"x"}]' '[{"source":"tag","pattern":"x"}]' '[{"source":"tag","pattern":"x","environment":"x","what":"x"}]' '[{"source":"tag","pattern":"","environment":"x"}]'; do
+	test_expect_success "the rules $bad are refused by name" 'PUT /deployments/rules "{\"data\":$bad}" 400 && body ".errors[0].field == \"data\""'
+done
+TOKEN=$member
+test_expect_success 'keys are forgotten after a week' 'TOKEN=$owner; keyed k1 POST /deployments "$(deployment acme/api staging pending)" 201; sql "UPDATE report SET reported_at = now() - interval '\''8 days'\''" && keyed k1 POST /deployments "$(deployment acme/api staging pending)" 201 && [ "$(sql "SELECT count(*) FROM report WHERE org_id = 1")" = 1 ]'
 test_done
