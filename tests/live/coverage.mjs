@@ -3,6 +3,7 @@
 // and every refusal is heard however large what was sent.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import net from 'node:net';
 import zlib from 'node:zlib';
 import { done, note, test, until } from '../lib/tap.mjs';
 import { Stack } from '../lib/stack.mjs';
@@ -23,8 +24,19 @@ function gigabyte() {
   return { body: Buffer.concat([head, ...Array(times).fill(piece), tail]), bytes: times * classes.length };
 }
 
+// The beginning of an upload, past the web server, which would collect it.
+function drip(socket, token) {
+  const record = (type, bytes) => Buffer.concat([Buffer.from([1, type, 0, 1, bytes.length >> 8, bytes.length & 255, 0, 0]), bytes]);
+  const pair = ([k, v]) => Buffer.concat([Buffer.from([k.length, v.length]), Buffer.from(k + v)]);
+  const params = { REQUEST_METHOD: 'POST', REQUEST_URI: '/api/v1/repos/1/coverage', QUERY_STRING: `sha=${sha}&format=lcov`, CONTENT_LENGTH: '1000', CONTENT_TYPE: 'text/plain', REMOTE_ADDR: '192.0.2.1', HTTP_AUTHORIZATION: 'Bearer ' + token };
+  const c = net.connect(socket);
+  c.on('error', () => {});
+  c.write(Buffer.concat([record(1, Buffer.from([0, 1, 0, 0, 0, 0, 0, 0])), record(4, Buffer.concat(Object.entries(params).map(pair))), record(4, Buffer.alloc(0)), record(5, Buffer.from('SF:a.c\n'))]));
+  return c;
+}
+
 for (const web of ['lighttpd', 'apache']) {
-  const s = await Stack.start({ web, pools: 'repos 1 2\nactivity 1 1\nwebhooks 1 1\nauth 1 1\nauthorizer 1 1\n' });
+  const s = await Stack.start({ web, pools: 'repos 1 4\nactivity 1 1\nwebhooks 1 1\nauth 1 1\nauthorizer 1 1\n' });
   const owner = await s.login(s.person('acme', 'owner'));
   s.ctl('connect', 'acme/api', '--org', 'acme', '--github-id', '1');
   const status = (field) => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(fs.readFileSync(`/proc/${s.workers('repos')[0]}/status`, 'utf8'))[1]) / 1024;
@@ -54,6 +66,16 @@ for (const web of ['lighttpd', 'apache']) {
     note(`repos: ${before.toFixed(1)} MB before, ${peak.toFixed(1)} MB at the peak, ${((Date.now() - began) / 1000).toFixed(1)} s`);
     await test('in 16 MB more than before', () => assert.ok(peak < before + 16, `${before} MB, then ${peak} MB`));
   }
+  if (web === 'lighttpd') await test('of reports that come slowly two are read at once, and a third is told to come again', async () => {
+    const slow = [drip(s.dir + '/repos.sock', token), drip(s.dir + '/repos.sock', token)];
+    let r;
+    await until('both are read', async () => (r = await send(small, token, {}, 'lcov')).status === 503);
+    assert.equal(r.json.type, '/problems/busy');
+    assert.equal(r.headers['retry-after'], '5');
+    assert.equal((await s.get('/api/v1/repos', owner)).status, 200);
+    for (const c of slow) c.destroy();
+    await until('there is room again', async () => (await send(small, token, {}, 'lcov')).status === 201);
+  });
   // Bytes that do not get shorter.
   const large = Buffer.alloc(40 * MB, 'TN:\n');
   const heard = async (answer, status, detail) => { const r = await answer; assert.equal(r.status, status, String(r.raw)); if (detail) assert.equal(r.json.detail, detail); };
