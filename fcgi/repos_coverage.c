@@ -4,8 +4,8 @@
  * A build uploads the report of its tool as it is; it is read while it comes
  * (lib/domain/coverage.h), so memory does not grow with it: COVERAGE_MAX bytes
  * may come, and COVERAGE_UNPACKED come out of gzip. While it comes no
- * transaction is open. Two are read at a time in a process; a third is told to
- * come again, so that builds cannot take all threads.
+ * transaction is open. Of those that are not small two are read at a time in a
+ * process; a third is told to come again, so that builds cannot take all threads.
  *
  * Tables: coverage, coverage_part (sql/functions/84-coverage.sql).
  */
@@ -20,6 +20,7 @@
 
 #define BODY_MAX (64 << 20)
 #define UNPACKED_MAX (1 << 30)
+#define SMALL (64 << 10)
 #define AT_ONCE 2
 
 #define SUMS								\
@@ -103,9 +104,7 @@ read_report(struct request *req, struct coverage *coverage)
 	ssize_t got = 0;
 	bool good;
 
-	if (!is_gzip(req, &unzip.must) ||
-	    !body_open(req, (uint64_t)conf_int("COVERAGE_MAX", BODY_MAX, 1,
-					       INT64_MAX)))
+	if (!is_gzip(req, &unzip.must))
 		return false;
 	do {
 		good = (got = body_read(req, piece, sizeof(piece))) >= 0 &&
@@ -164,27 +163,37 @@ store(struct request *req, const char *repo, const struct counts *counts)
 }
 
 static void
+read_and_store(struct request *req, const char *repo)
+{
+	struct coverage *coverage;
+	size_t format = 0;
+
+	while (strcmp(formats[format], param(req, "format")))
+		format++;
+	coverage = coverage_open((enum coverage_format)format,
+				 param(req, "root"));
+	if (read_report(req, coverage))
+		store(req, repo, coverage_counts(coverage));
+	coverage_close(coverage);
+}
+
+static void
 take_coverage(struct request *req)
 {
 	static atomic_int reading;
 	struct reported_to to;
-	struct coverage *coverage;
-	size_t format = 0;
+	int large;
 
-	if (!reports_to(req, "", &to))
+	if (!reports_to(req, "", &to) ||
+	    !body_open(req, (uint64_t)conf_int("COVERAGE_MAX", BODY_MAX, 1,
+					       INT64_MAX)))
 		return;
-	if (atomic_fetch_add(&reading, 1) >= AT_ONCE) {
+	large = req->body_told > SMALL;
+	if (atomic_fetch_add(&reading, large) >= AT_ONCE && large)
 		problem_later(req, BUSY, 5);
-	} else {
-		while (strcmp(formats[format], param(req, "format")))
-			format++;
-		coverage = coverage_open((enum coverage_format)format,
-					 param(req, "root"));
-		if (read_report(req, coverage))
-			store(req, to.repo, coverage_counts(coverage));
-		coverage_close(coverage);
-	}
-	atomic_fetch_sub(&reading, 1);
+	else
+		read_and_store(req, to.repo);
+	atomic_fetch_sub(&reading, large);
 }
 
 static void

@@ -51,6 +51,13 @@ const struct statement export_statements[] = {
 	WHOLE(release),
 	WHOLE(build),
 	WHOLE(git_ref),
+	WHOLE(coverage),
+	WHOLE(coverage_part),
+	WHOLE(incident),
+	WHOLE(environment_rule),
+	WHOLE(deployment_rule),
+	ROW(repository_token, "t.org_id, t.id, t.repo_id, t.name, t.hint,"
+	    " t.created_by, t.created_at, t.last_used_at"),
 	WHOLE(activity_event),
 	WHOLE(rollup_day),
 	WHOLE(audit_log),
