@@ -331,7 +331,7 @@ take_incident(struct request *req)
 
 const struct route report_routes[] = {
 	{ "POST", "/deployments", CONNECT, take_deployment,
-	  "Report a deployment; header Idempotency-Key", "ReportedDeployment", {
+	  "Report a deployment", "ReportedDeployment", {
 		{ "repo", is_repository, NULL, "Its id or owner/name" },
 		{ "sha", is_sha }, { "environment", is_words },
 		{ "status", is_deployment_state },
@@ -340,17 +340,17 @@ const struct route report_routes[] = {
 		  "of one deployment" },
 		{ "ref", is_words, "" }, { "author", is_words, "" },
 		{ "url", is_link, "" } },
-	  .status = 201, .token = BY_REPOSITORY },
+	  .status = 201, .keyed = true, .token = BY_REPOSITORY },
 	{ "POST", "/incidents", CONNECT, take_incident,
-	  "Report an incident, or that it is over; header Idempotency-Key",
+	  "Report an incident, or that it is over",
 	  "ReportedIncident", {
 		{ "title", is_title }, { "severity", is_severity },
 		{ "startedAt", is_moment }, { "resolvedAt", is_moment, "" },
 		{ "service", is_words, "" }, { "url", is_link, "" },
 		{ "causedBySha", is_sha, "" }, { "id", is_words, "" } },
-	  .status = 201 },
+	  .status = 201, .keyed = true },
 	{ "POST", "/pull-requests", CONNECT, take_pull_request,
-	  "Report a pull request of another forge; header Idempotency-Key",
+	  "Report a pull request of another forge",
 	  "ReportedPullRequest", {
 		{ "repo", is_repository, NULL, "Its id or owner/name" },
 		{ "number", is_count }, { "title", is_words },
@@ -364,6 +364,6 @@ const struct route report_routes[] = {
 		{ "additions", is_count, "" }, { "deletions", is_count, "" },
 		{ "changedFiles", is_count, "" },
 		{ "commits", is_count, "" } },
-	  .status = 201, .token = BY_REPOSITORY },
+	  .status = 201, .keyed = true, .token = BY_REPOSITORY },
 	{ NULL }
 };

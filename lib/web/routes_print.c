@@ -63,6 +63,11 @@ add_parameters(struct text *out, const struct route *r)
 		text_add(out, "}");
 		comma = ",";
 	}
+	if (r->keyed)
+		text_addf(out, "%s{\"name\":\"Idempotency-Key\",\"in\":"
+			  "\"header\",\"required\":false,\"schema\":{\"type\":"
+			  "\"string\",\"minLength\":1,\"maxLength\":255}}",
+			  comma);
 	text_add(out, "]");
 }
 
@@ -139,6 +144,18 @@ add_operation_id(struct text *out, const struct route *r)
 }
 
 static void
+add_success(struct text *out, const struct route *r, int status,
+	    const char *meaning)
+{
+	text_addf(out, "\"%d\":{\"description\":\"%s\"", status, meaning);
+	if (r->answer)
+		text_addf(out, ",\"content\":{\"application/json\":{\"schema\":"
+			  "{\"$ref\":\"#/components/schemas/%s\"}}}",
+			  r->answer);
+	text_add(out, "},");
+}
+
+static void
 add_operation(struct text *out, const struct program *program,
 	      const struct route *r)
 {
@@ -155,13 +172,11 @@ add_operation(struct text *out, const struct program *program,
 		text_add(out, ",\"security\":[]");
 	add_parameters(out, r);
 	add_body(out, r);
-	text_addf(out, ",\"responses\":{\"%d\":{\"description\":\"Success\"",
-		  r->status ? r->status : 200);
-	if (r->answer)
-		text_addf(out, ",\"content\":{\"application/json\":{\"schema\":"
-			  "{\"$ref\":\"#/components/schemas/%s\"}}}",
-			  r->answer);
-	text_add(out, "},\"default\":{\"$ref\":"
+	text_add(out, ",\"responses\":{");
+	add_success(out, r, r->status ? r->status : 200, "Success");
+	if (r->keyed)
+		add_success(out, r, 200, "The same once more");
+	text_add(out, "\"default\":{\"$ref\":"
 		 "\"#/components/responses/Problem\"}}}");
 }
 

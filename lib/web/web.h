@@ -86,6 +86,8 @@ struct route {
 	bool streams;		/* the handler takes them itself, piece by
 				 * piece, by body_open() and body_read() */
 	int status;		/* of success in the description; 0: 200 */
+	bool keyed;		/* by the header Idempotency-Key: the same
+				 * again is answered as before, with 200 */
 	bool same;		/* as long as nothing is committed (answers.h) */
 	bool reads;		/* changes no row, though it is no GET */
 	bool form;		/* takes a form, by form_value(): what its

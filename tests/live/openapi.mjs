@@ -73,6 +73,21 @@ await test('what the programs answer is what it says', async () => {
   valid('/health', 'GET', await s.get('/api/v1/health'));
   valid('/health', 'GET', await s.get('/api/v1/health', token));
   valid('/auth/refresh', 'POST', await s.post('/api/v1/auth/refresh'));
+  const { id } = (await s.get('/api/v1/repos?limit=1', token)).json.data[0], sha = 'a'.repeat(40), startedAt = '2026-01-01T00:00:00Z';
+  const report = (body, query = `sha=${sha}&format=lcov`) => s.request('POST', `/api/v1/repos/${id}/coverage?${query}`, { body, headers: { 'content-type': 'text/plain', authorization: 'Bearer ' + token } });
+  const answers = { 'POST /repos/{repo}/coverage': [await report('SF:a.c\nDA:1,1\nDA:2,0\nend_of_record\n'), await report('x'), await report('x', 'format=x')],
+    'POST /repos/{repo}/tokens': [await s.post(`/api/v1/repos/${id}/tokens`, { name: 'CI' }, token)],
+    'POST /deployments': [await s.post('/api/v1/deployments', { repo: id, sha, environment: 'production', status: 'success', startedAt }, token), await s.post('/api/v1/deployments', {}, token), await s.post('/api/v1/deployments', { repo: id, sha, environment: 'production', status: 'success', startedAt }, token)],
+    'POST /incidents': [await s.post('/api/v1/incidents', { title: 'x', severity: 'low', startedAt }, token)],
+    'POST /pull-requests': [await s.post('/api/v1/pull-requests', { repo: id, number: 1, title: 'x', state: 'open', createdAt: startedAt, updatedAt: startedAt }, token)] };
+  for (const [route, list] of Object.entries(answers)) for (const answer of list) valid(route.split(' ')[1], 'POST', answer);
+  assert.deepEqual(Object.values(answers).map(([first]) => first.status), [201, 201, 201, 201, 400]);
+  await s.request('PUT', '/api/v1/deployments/rules', { body: JSON.stringify({ data: [{ source: 'tag', pattern: 'v*', environment: 'production' }] }), headers: { 'content-type': 'application/json', authorization: 'Bearer ' + token } });
+  for (const [route, path] of [['/repos/{repo}/coverage', `repos/${id}/coverage`], ['/repos/{repo}/coverage/{sha}', `repos/${id}/coverage/${sha}`], ['/repos/{repo}/tokens', `repos/${id}/tokens`], ['/environments', 'environments'], ['/deployments/rules', 'deployments/rules']]) {
+    const answer = await s.get('/api/v1/' + path, token);
+    assert.ok(answer.json.data.length, path);
+    valid(route, 'GET', answer);
+  }
 });
 await test('it is served', async () => {
   const r = await s.get('/api/v1/openapi.json');
