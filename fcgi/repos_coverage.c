@@ -5,7 +5,8 @@
  * (lib/domain/coverage.h), so memory does not grow with it: COVERAGE_MAX bytes
  * may come, and COVERAGE_UNPACKED come out of gzip. While it comes no
  * transaction is open. Of those that are not small two are read at a time in a
- * process; a third is told to come again, so that builds cannot take all threads.
+ * process; a third is told to come again, so that builds cannot take all
+ * threads.
  *
  * Tables: coverage, coverage_part (sql/functions/84-coverage.sql).
  */

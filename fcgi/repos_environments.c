@@ -5,8 +5,8 @@
  * Tools call them as they like; rules say what they are, the first whose
  * pattern fits. An organisation without rules of its own has those of the view
  * default_environment; PUT takes all rules at once, and none for those. Where
- * nobody reports deployments, other rules say which runs of a workflow, releases
- * or tags are some.
+ * nobody reports deployments, other rules say which runs of a workflow,
+ * releases or tags are some.
  *
  * Tables: environment_rule, deployment_rule (sql/functions/85-reports.sql,
  * 86-deployment-rules.sql).
@@ -62,7 +62,8 @@ const struct route environment_routes[] = {
 	  "Set the rules for environments, all at once; none: the usual ones",
 	  NULL, { { "data", is_environments } }, .status = 204 },
 	{ "GET", "/deployments/rules", SEE, list_rules,
-	  "What is a deployment though nobody reports it", "DeploymentRulePage" },
+	  "What is a deployment though nobody reports it",
+	  "DeploymentRulePage" },
 	{ "PUT", "/deployments/rules", ADMINISTER, set_rules,
 	  "Set the rules for deployments, all at once; they hold for what has "
 	  "been, too", NULL, { { "data", is_deployment_rules } },

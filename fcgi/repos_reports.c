@@ -2,9 +2,9 @@
  * repos_reports.c - what tools report: deployments, incidents, pull requests of
  * other forges.
  *
- * A report that is sent again is answered as the first time and changes nothing:
- * it is known by its Idempotency-Key, or without one by what it says. With a
- * key that came with other content before it is refused. Deployments and pull
+ * A report that is sent again is answered as the first time and changes
+ * nothing: it is known by its Idempotency-Key, or without one by what it says.
+ * With a key that came with other content it is refused. Deployments and pull
  * requests become the records and lines of the feed that a webhook gives
  * (lib/domain/report.h).
  *
@@ -52,7 +52,8 @@ reports_to(struct request *req, const char *environment,
 	if (!PQntuples(rows))
 		problem(req, NOT_FOUND, "no repository is \"%s\"", repo);
 	else if (PQntuples(rows) > 1)
-		problem_field(req, "repo", "is the name of several: say the id");
+		problem_field(req, "repo", "is the name of several: say the "
+			      "id");
 	else if (*row_text(rows, 0, 2) != 't')
 		problem(req, FORBIDDEN, req->repository_token
 			? "the token is another repository's"

@@ -46,7 +46,7 @@ libingest_la_SOURCES = lib/ingest/ingest.c lib/ingest/ingest.h \
 	lib/ingest/routes.c lib/ingest/routes.h
 libingest_la_CPPFLAGS = $(AM_CPPFLAGS) $(INGEST)
 
-libweb_la_SOURCES = lib/web/answers.c lib/web/answers.h lib/web/checks.c lib/web/db_query.c lib/web/io.c \
+libweb_la_SOURCES = lib/web/answers.c lib/web/answers.h lib/web/body.c lib/web/checks.c lib/web/db_query.c lib/web/io.c \
 	lib/web/io.h lib/web/limit.c lib/web/limit.h lib/web/origin.c lib/web/origin.h lib/web/parts.c lib/web/parts.h lib/web/params.c lib/web/params.h lib/web/problems.def \
 	lib/web/reply.c lib/web/routes_print.c lib/web/routes_print.h \
 	lib/web/scopes.def lib/web/serve.c lib/web/session.c \

@@ -237,8 +237,8 @@ end_bare(struct json_flow *f)
 	if (number ? !is_number(f->text)
 		   : strcmp(f->text, "true") && strcmp(f->text, "false") &&
 		     strcmp(f->text, "null"))
-		return fail(f, number ? "a number that is none"
-				      : "a word that is not true, false or null");
+		return fail(f, number ? "a number that is none" : "a word that "
+			    "is not true, false or null");
 	return tell(f, number ? FLOW_NUMBER : FLOW_WORD);
 }
 
@@ -299,6 +299,6 @@ flow_end(struct json_flow *f)
 {
 	if (f->problem)
 		return false;
-	return f->state == DONE || fail(f, f->state == BEGIN ? "nothing is in it"
-					: "it ends too early");
+	return f->state == DONE || fail(f, f->state == BEGIN
+		? "nothing is in it" : "it ends too early");
 }

@@ -27,8 +27,8 @@ struct lines {
 static bool
 wrong(struct lines *l, const char *what)
 {
-	size_t kept = l->len < 60 ? l->len : text_cut(l->line, l->len < LINE_KEPT
-		? l->len : LINE_KEPT, 60);
+	size_t len = l->len < LINE_KEPT ? l->len : LINE_KEPT;
+	size_t kept = len < 60 ? len : text_cut(l->line, len, 60);
 	char shown[3 * 60 + 1];
 
 	text_clean(shown, l->line, kept, 3 * 60);
