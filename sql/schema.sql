@@ -537,16 +537,87 @@ CREATE TABLE job (
     name text NOT NULL,
     state text DEFAULT 'PENDING'::text NOT NULL,
     lease_until timestamp with time zone,
-    holder integer,
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
     message text,
+    holder uuid,
+    run_asked_at timestamp with time zone,
     CONSTRAINT job_state CHECK ((state = ANY (ARRAY['PENDING'::text, 'ACTIVE'::text, 'FINISHED'::text, 'FAILED'::text, 'PAUSED'::text])))
 );
 
 ALTER TABLE ONLY job FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE job IS 'The jobs of the crontab: one runs at a time, by a lease that ends.';
+
+COMMENT ON COLUMN job.run_asked_at IS 'when the operator asked for a run; it is due until one began later';
+
+CREATE TABLE job_control (
+    org_id bigint NOT NULL,
+    job text NOT NULL COLLATE pg_catalog."C",
+    paused boolean DEFAULT false NOT NULL,
+    run_asked_at timestamp with time zone,
+    served_at timestamp with time zone
+);
+
+ALTER TABLE ONLY job_control FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE job_control IS 'An organisation''s word to a job: paused, asked for. served_at is when it last had its turn, since organisations take turns.';
+
+CREATE TABLE job_run (
+    id bigint NOT NULL,
+    org_id bigint,
+    job text NOT NULL COLLATE pg_catalog."C",
+    holder uuid NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    lease_until timestamp with time zone,
+    state text DEFAULT 'ACTIVE'::text NOT NULL,
+    message text,
+    counted jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT job_run_state CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'FINISHED'::text, 'FAILED'::text])))
+);
+
+ALTER TABLE ONLY job_run FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE job_run IS 'What each run of a job did: one row a process and, where the job works unit by unit, an organisation. Without org_id: for the installation.';
+
+CREATE TABLE job_unit (
+    org_id bigint NOT NULL,
+    job text NOT NULL COLLATE pg_catalog."C",
+    unit text NOT NULL COLLATE pg_catalog."C",
+    state text DEFAULT 'PENDING'::text NOT NULL,
+    not_before timestamp with time zone DEFAULT now(),
+    leased_at timestamp with time zone,
+    lease_until timestamp with time zone,
+    holder uuid,
+    run_id bigint,
+    checkpoint jsonb DEFAULT '{}'::jsonb NOT NULL,
+    watermark timestamp with time zone,
+    progress smallint DEFAULT 0 NOT NULL,
+    message text,
+    tries smallint DEFAULT 0 NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    told_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT job_unit_progress CHECK (((progress >= 0) AND (progress <= 100))),
+    CONSTRAINT job_unit_state CHECK ((state = ANY (ARRAY['PENDING'::text, 'ACTIVE'::text, 'FINISHED'::text, 'FAILED'::text, 'PAUSED'::text])))
+);
+
+ALTER TABLE ONLY job_unit FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE job_unit IS 'What a job works on piece by piece: a repository, a Jira connection, a person to erase. Each page commits with its checkpoint, so that a job that was killed goes on where it stopped.';
+
+COMMENT ON COLUMN job_unit.not_before IS 'when it is due again, in any state but PAUSED; NULL: when it is asked for';
+
+COMMENT ON COLUMN job_unit.checkpoint IS 'where to go on; the job''s own';
+
+COMMENT ON COLUMN job_unit.watermark IS 'all up to this moment was read';
+
+COMMENT ON COLUMN job_unit.tries IS 'runs since the last step forward: one that ends its worker each time is given up';
+
+COMMENT ON COLUMN job_unit.told_at IS 'when its progress was last told: once a second at most';
 
 CREATE TABLE mail (
     id bigint NOT NULL,
@@ -949,8 +1020,20 @@ ALTER TABLE ONLY invitation
 ALTER TABLE ONLY issue
     ADD CONSTRAINT issue_pkey PRIMARY KEY (org_id, repo_id, number);
 
+ALTER TABLE ONLY job_control
+    ADD CONSTRAINT job_control_pkey PRIMARY KEY (org_id, job);
+
 ALTER TABLE ONLY job
     ADD CONSTRAINT job_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY job_run
+    ADD CONSTRAINT job_run_holder UNIQUE NULLS NOT DISTINCT (org_id, job, holder);
+
+ALTER TABLE ONLY job_run
+    ADD CONSTRAINT job_run_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY job_unit
+    ADD CONSTRAINT job_unit_pkey PRIMARY KEY (org_id, job, unit);
 
 ALTER TABLE ONLY mail
     ADD CONSTRAINT mail_pkey PRIMARY KEY (id);
@@ -1081,6 +1164,16 @@ CREATE INDEX invitation_of_inviter ON invitation USING btree (org_id, invited_by
 
 CREATE INDEX invitation_team_of_team ON invitation_team USING btree (org_id, team_id);
 
+CREATE INDEX job_control_turn ON job_control USING btree (job, served_at);
+
+CREATE INDEX job_run_of_job ON job_run USING btree (org_id, job, id);
+
+CREATE INDEX job_run_open ON job_run USING btree (job, lease_until) WHERE (state = 'ACTIVE'::text);
+
+CREATE INDEX job_run_started ON job_run USING btree (started_at);
+
+CREATE INDEX job_unit_due ON job_unit USING btree (org_id, job, not_before, unit);
+
 CREATE INDEX mail_due ON mail USING btree (next_try_at) WHERE (state = 'PENDING'::text);
 
 CREATE INDEX mail_ended ON mail USING btree (ended_at) WHERE (state <> 'PENDING'::text);
@@ -1182,6 +1275,15 @@ ALTER TABLE ONLY invitation_team
 
 ALTER TABLE ONLY issue
     ADD CONSTRAINT issue_repository FOREIGN KEY (org_id, repo_id) REFERENCES repository(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY job_control
+    ADD CONSTRAINT job_control_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY job_run
+    ADD CONSTRAINT job_run_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY job_unit
+    ADD CONSTRAINT job_unit_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY mail
     ADD CONSTRAINT mail_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
@@ -1379,7 +1481,19 @@ ALTER TABLE issue ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE job ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE job_control ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE job_run ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE job_unit ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY jobs ON job TO pulse_job USING (true);
+
+CREATE POLICY jobs ON job_control TO pulse_job USING (true);
+
+CREATE POLICY jobs ON job_run TO pulse_job USING (true);
+
+CREATE POLICY jobs ON job_unit TO pulse_job USING (true);
 
 CREATE POLICY jobs_seen ON job FOR SELECT TO pulse_web USING (true);
 
@@ -1488,6 +1602,12 @@ CREATE POLICY owner ON invitation_team TO pulse_owner USING (true);
 CREATE POLICY owner ON issue TO pulse_owner USING (true);
 
 CREATE POLICY owner ON job TO pulse_owner USING (true);
+
+CREATE POLICY owner ON job_control TO pulse_owner USING (true);
+
+CREATE POLICY owner ON job_run TO pulse_owner USING (true);
+
+CREATE POLICY owner ON job_unit TO pulse_owner USING (true);
 
 CREATE POLICY owner ON mail TO pulse_owner USING (true);
 
@@ -1627,6 +1747,12 @@ CREATE POLICY tenant_by_name ON invitation_team TO pulse_ingest, pulse_job USING
 
 CREATE POLICY tenant_by_name ON issue TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
+CREATE POLICY tenant_by_name ON job_control TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
+CREATE POLICY tenant_by_name ON job_run TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
+CREATE POLICY tenant_by_name ON job_unit TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
 CREATE POLICY tenant_by_name ON mail TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
 CREATE POLICY tenant_by_name ON membership TO pulse_ingest, pulse_job USING ((org_id = tenant()));
@@ -1696,6 +1822,12 @@ CREATE POLICY tenant_by_session ON invitation TO pulse_web, pulse_auth, pulse_re
 CREATE POLICY tenant_by_session ON invitation_team TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
 CREATE POLICY tenant_by_session ON issue TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON job_control TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON job_run TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON job_unit TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
 CREATE POLICY tenant_by_session ON mail TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
