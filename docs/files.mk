@@ -1,4 +1,4 @@
-openapi_programs = activity auth health repos team webhooks
+openapi_programs = activity auth health monitor repos team webhooks
 
 openapi.json: $(openapi_programs) docs/openapi/join docs/openapi/components.json
 	$(AM_V_GEN)$(srcdir)/docs/openapi/join . $(openapi_programs) >$@.new && mv $@.new $@

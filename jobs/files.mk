@@ -1,5 +1,5 @@
-program_PROGRAMS += process-deliveries clean-up deliver-mail fold-rollups \
-	pulse-cron
+program_PROGRAMS += process-deliveries clean-up deliver-mail erase-people \
+	fold-rollups pulse-cron
 
 noinst_LTLIBRARIES += libjob.la
 libjob_la_SOURCES = lib/job/job.c lib/job/job.h lib/job/jobs.def \
@@ -20,6 +20,10 @@ deliver_mail_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) $(DOMAIN) $(CLIENT) \
 	-I$(srcdir)/lib/job
 deliver_mail_LDADD = libjob.la libclient.la libdomain.la libstore.la \
 	libbase.la
+
+erase_people_SOURCES = jobs/erase-people.c
+erase_people_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
+erase_people_LDADD = libjob.la libstore.la libbase.la
 
 fold_rollups_SOURCES = jobs/fold-rollups.c
 fold_rollups_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job

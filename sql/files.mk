@@ -8,7 +8,8 @@ nobase_dist_pkgdata_DATA = \
 	sql/functions/35-figures.sql sql/functions/40-records.sql \
 	sql/functions/50-activity.sql sql/functions/60-rollups.sql \
 	sql/functions/70-live.sql sql/functions/80-state.sql \
-	sql/functions/81-jobs.sql \
+	sql/functions/81-jobs.sql sql/functions/82-jobs-asked.sql \
+	sql/functions/82-letters.sql sql/functions/83-erasure.sql \
 	sql/migrations/0001-tenants.sql sql/migrations/0002-repositories.sql \
 	sql/migrations/0003-deliveries.sql sql/migrations/0004-records.sql \
 	sql/migrations/0005-activity.sql sql/migrations/0006-rollups.sql \

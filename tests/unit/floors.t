@@ -24,11 +24,11 @@ may lib/ingest lib/base lib/domain lib/store
 may lib/job lib/base lib/store
 may lib/web lib/base lib/store
 may lib/client lib/base
-may fcgi lib/base lib/domain lib/store lib/ingest lib/web lib/client
+may fcgi lib/base lib/domain lib/store lib/ingest lib/job lib/web lib/client
 may cgi-bin lib/base lib/store lib/web
 may jobs lib/base lib/domain lib/store lib/ingest lib/job lib/client
 may mqtt-bridge lib/base lib/store
-may ctl lib/base lib/domain lib/store lib/ingest
+may ctl lib/base lib/domain lib/store lib/ingest lib/job
 
 says() { say "$1" "$(grep -nE "$2" $3 | head -5)"; }
 says 'lib/domain does no I/O: no file, socket, database or web server' 'libpq|fcgi|curl|<sys/socket|fopen|<unistd' "$(ls lib/domain/*.[ch])"
