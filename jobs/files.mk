@@ -29,6 +29,6 @@ fold_rollups_SOURCES = jobs/fold-rollups.c
 fold_rollups_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
 fold_rollups_LDADD = libjob.la libstore.la libbase.la
 
-pulse_cron_SOURCES = jobs/pulse-cron.c
+pulse_cron_SOURCES = jobs/pulse-cron.c jobs/schedule.c jobs/schedule.h
 pulse_cron_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
 pulse_cron_LDADD = libstore.la libbase.la
