@@ -134,3 +134,13 @@ BEGIN
 	PERFORM audit_mine('dead-letter.discarded', p_id::text, NULL, p_address);
 END
 $$;
+
+-- The list is another now: who runs the organisation asks for it again. What is
+-- of no organisation is the operator's.
+CREATE OR REPLACE TRIGGER tell_of_letter AFTER INSERT ON delivery
+	FOR EACH ROW WHEN (NEW.state = 'dead' AND NEW.org_id IS NOT NULL)
+	EXECUTE FUNCTION tell_of_change('dead-letters');
+CREATE OR REPLACE TRIGGER tell_of_letters AFTER UPDATE OF state ON delivery
+	FOR EACH ROW WHEN ((OLD.state = 'dead') <> (NEW.state = 'dead')
+		AND NEW.org_id IS NOT NULL)
+	EXECUTE FUNCTION tell_of_change('dead-letters');

@@ -43,6 +43,10 @@ test_expect_success 'one that is discarded counts as read; that is written down'
 	TOKEN=$owner && DELETE "/dead-letters/$(id bad)" 204 && GET /dead-letters 200 && body ".count == 1" && [ "$(sql "SELECT state, reason FROM delivery WHERE guid = '\''bad'\''")" = "done|discarded" ] &&
 	[ "$(sql "SELECT string_agg(action, '\'' '\'' ORDER BY id) FROM audit_log WHERE action LIKE '\''dead%'\''")" = "dead-letter.replayed dead-letter.replayed dead-letter.discarded" ]
 '
+test_expect_success 'the page hears that the list is another: when one comes, and when one goes' '
+	told() { sql "SELECT count(*) FROM outbox WHERE org_id = 1 AND payload LIKE '\''%dead-letters%'\''"; } && sql "DELETE FROM outbox" && letter 1 new "'\''{}'\''" && [ "$(told)" = 1 ] && sql "UPDATE delivery SET attempts = 2 WHERE guid = '\''new'\''" && [ "$(told)" = 1 ] &&
+	TOKEN=$owner && DELETE "/dead-letters/$(id new)" 204 && [ "$(told)" = 2 ]
+'
 test_expect_success 'one whose bytes have gone cannot be read again, and says so' '
 	sql "DELETE FROM delivery_body WHERE guid = '\''large'\''" && TOKEN=$owner && GET "/dead-letters/$(id large)" 200 && body ".body == null and .size == null" && POST "/dead-letters/$(id large)/replay" "{}" 410 && body ".detail | test(\"no longer\")"
 '

@@ -60,6 +60,15 @@ test_expect_success 'a run each minute that found nothing is forgotten after a d
 	sql "DELETE FROM job_run; INSERT INTO job_run (org_id, job, holder, started_at, state, counted) VALUES (NULL, '\''a'\'', gen_random_uuid(), now() - interval '\''2 days'\'', '\''FINISHED'\'', '\''{\"x\": 0}'\''), (NULL, '\''b'\'', gen_random_uuid(), now() - interval '\''2 days'\'', '\''FINISHED'\'', '\''{\"x\": 1}'\''), (NULL, '\''c'\'', gen_random_uuid(), now() - interval '\''2 days'\'', '\''FAILED'\'', '\''{}'\''), (NULL, '\''d'\'', gen_random_uuid(), now() - interval '\''91 days'\'', '\''FAILED'\'', '\''{}'\'')" &&
 	run clean-up && [ "$(sql "SELECT string_agg(job, '\'''\'' ORDER BY job) FROM job_run WHERE job < '\''e'\'' AND length(job) = 1")" = bc ]
 '
+test_expect_success 'the database does not grow without end (devlake #6763): a year of each day leaves what the settings say' '
+	begin && sql "DELETE FROM delivery; DELETE FROM delivery_body; DELETE FROM activity_event; DELETE FROM job_run;
+	INSERT INTO delivery (door, guid, org_id, event, received_at, state) SELECT 0, g::text, 1, '\''push'\'', now() - g * interval '\''1 day'\'', '\''done'\'' FROM generate_series(0, 365) g;
+	INSERT INTO delivery_body SELECT received_at, door, guid, '\''x'\'' FROM delivery;
+	INSERT INTO activity_event (org_id, repo_id, at, type, author, key, version, digest, json) SELECT 1, 1, now() - g * interval '\''2 days'\'', '\''issue'\'', '\''x'\'', g::text, 1, 1, '\''{}'\'' FROM generate_series(0, 365) g;
+	INSERT INTO job_run (org_id, job, holder, started_at, state) SELECT 1, '\''sync'\'', gen_random_uuid(), now() - g * interval '\''1 day'\'', '\''FINISHED'\'' FROM generate_series(0, 365) g;
+	INSERT INTO audit_log (org_id, actor, action, at) SELECT 1, '\''x'\'', '\''a.b'\'', now() - g * interval '\''2 days'\'' FROM generate_series(0, 365) g" &&
+	run clean-up && [ "$(sql "SELECT (SELECT count(*) FROM delivery) BETWEEN 59 AND 61, (SELECT count(*) FROM delivery_body) BETWEEN 29 AND 38, (SELECT count(*) FROM activity_event) BETWEEN 199 AND 201, (SELECT count(*) FROM job_run WHERE org_id = 1) BETWEEN 89 AND 91, (SELECT count(*) FROM audit_log) BETWEEN 199 AND 202")" = "t|t|t|t|t" ]
+'
 test_expect_success 'the crontab that is shipped is what the table of jobs makes; systemd'\''s timers name each job of it' '
 	"$PULSE_BUILD/pulse-cron" --crontab | diff "$PULSE_TOP/httpd-conf/crontab" - && mkdir "$trash/units" && "$PULSE_BUILD/pulse-cron" --timers "$trash/units" &&
 	for job in $(sed -n "s/^[*0-9].*\*[[:space:]]\([a-z-]*\)\$/\1/p" "$PULSE_TOP/httpd-conf/crontab"); do grep -q "Unit=pulse-job@$job.service" "$trash/units/pulse-$job.timer" && [ -x "$PULSE_BUILD/$job" ] || return 1; done &&
