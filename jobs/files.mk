@@ -1,8 +1,9 @@
-program_PROGRAMS += process-deliveries clean-up deliver-mail fold-rollups \
-	pulse-cron
+program_PROGRAMS += process-deliveries clean-up deliver-mail erase-people \
+	fold-rollups pulse-cron
 
 noinst_LTLIBRARIES += libjob.la
-libjob_la_SOURCES = lib/job/job.c lib/job/job.h
+libjob_la_SOURCES = lib/job/job.c lib/job/job.h lib/job/jobs.def \
+	lib/job/unit.c
 libjob_la_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
 
 process_deliveries_SOURCES = jobs/process-deliveries.c
@@ -20,10 +21,14 @@ deliver_mail_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) $(DOMAIN) $(CLIENT) \
 deliver_mail_LDADD = libjob.la libclient.la libdomain.la libstore.la \
 	libbase.la
 
+erase_people_SOURCES = jobs/erase-people.c
+erase_people_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
+erase_people_LDADD = libjob.la libstore.la libbase.la
+
 fold_rollups_SOURCES = jobs/fold-rollups.c
 fold_rollups_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
 fold_rollups_LDADD = libjob.la libstore.la libbase.la
 
-pulse_cron_SOURCES = jobs/pulse-cron.c
-pulse_cron_CPPFLAGS = $(AM_CPPFLAGS) $(STORE)
+pulse_cron_SOURCES = jobs/pulse-cron.c jobs/schedule.c jobs/schedule.h
+pulse_cron_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
 pulse_cron_LDADD = libstore.la libbase.la

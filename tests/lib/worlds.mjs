@@ -17,6 +17,8 @@ const more = [
     row: `INSERT INTO personal_token (hash, session_id, name, scopes, hint) VALUES (sha256('token $n'), md5('token $n')::uuid, '$mark', 'read', 'hint')` },
   { as: 'code', id: 'user_code', table: 'device_authorisation', row: `INSERT INTO device_authorisation (hash, user_code, client, expires_at) VALUES (sha256('device $n'), '$code', 'pulse-cli', now() + interval '1 day')` },
   { as: 'github', id: 'github_id', table: 'github_identity', row: `INSERT INTO github_identity (host, github_id, user_id, login) VALUES ('github.com', $n, $user, '$mark')` },
+  { as: 'letter', table: 'delivery', before: `INSERT INTO delivery_body (received_at, door, guid, body) VALUES ('2026-11-20Z', 0, 'letter $n', '"$mark"')`,
+    row: `INSERT INTO delivery (door, guid, org_id, event, received_at, state, reason) VALUES (0, 'letter $n', $org, 'push', '2026-11-20Z', 'dead', '$mark')` },
   { as: 'invitation', table: 'invitation', row: `INSERT INTO invitation (org_id, email, role, token_hash, invited_by, sent_at) VALUES ($org, 'asked-$n@example.test', 'viewer', sha256('invitation $n'), $user, now() - interval '1 day')` },
   { as: 'repositoryToken', table: 'repository_token', row: `INSERT INTO repository_token (org_id, repo_id, name, hash, hint) SELECT $org, id, '$mark', sha256('repository $n'), 'hint' FROM repository WHERE org_id = $org AND full_name LIKE '%/red'` },
   { as: 'sha', id: 'sha', table: 'coverage', row: `INSERT INTO coverage (org_id, repo_id, sha, branch) SELECT $org, id, '${'a'.repeat(64)}', '$mark' FROM repository WHERE org_id = $org AND full_name LIKE '%/red' ON CONFLICT (org_id, repo_id, sha) DO UPDATE SET branch = excluded.branch` },
