@@ -1,6 +1,7 @@
 nobase_dist_pkgdata_DATA = \
 	sql/functions/10-tenant.sql sql/functions/15-sessions.sql \
 	sql/functions/16-audit.sql sql/functions/17-accounts.sql \
+	sql/functions/18-invitations.sql \
 	sql/functions/18-organisations.sql sql/functions/18-teams.sql \
 	sql/functions/19-credentials.sql sql/functions/19-limits.sql \
 	sql/functions/19-settings.sql \
