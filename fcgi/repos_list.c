@@ -22,12 +22,15 @@
 	" FROM activity_event e WHERE e.org_id = $1"			\
 	" AND e.repo_id = r.id)), r.id FROM repository r"
 
+/* Which are in a list, from a cursor on. */
+#define LISTED " WHERE r.org_id = $1 AND r.id > $2 AND NOT r.deleted"
+
 const struct statement list_statements[] = {
 	{ "repositories",
-	  REPOSITORY " WHERE r.org_id = $1 AND r.id > $2 AND NOT r.deleted"
+	  REPOSITORY LISTED
 	  " AND " SEES_REPOSITORY " ORDER BY r.id LIMIT $3::integer + 1" },
 	{ "repositories_named",
-	  REPOSITORY " WHERE r.org_id = $1 AND r.id > $2 AND NOT r.deleted"
+	  REPOSITORY LISTED
 	  " AND strpos(lower(r.full_name), lower($4)) > 0"
 	  " AND " SEES_REPOSITORY " ORDER BY r.id LIMIT $3::integer + 1" },
 	{ "repository", REPOSITORY " WHERE r.org_id = $1 AND r.id = $2" },
