@@ -19,7 +19,7 @@ import { toast } from '../components/toast.js';
 
 const ASKED = 10000, GATHER = 1000, TOLD = 5000;
 const tags = { PENDING: ['', 'Waiting'], ACTIVE: ['accent', 'Running'], FINISHED: ['good', 'Done'], FAILED: ['bad', 'Failed'], PAUSED: ['warn', 'Paused'] };
-const tag = (state) => { const [kind, name] = tags[state] || ['', state || 'Never ran']; return h('span', { class: `tag ${kind}` }, name); };
+const tag = (state) => { const [kind, name] = tags[state] || ['', state || 'Nothing to do']; return h('span', { class: `tag ${kind}` }, name); };
 const units = [[86400, 'd'], [3600, 'h'], [60, 'min']];
 
 // 75 s, 2 min, 3 h: as exactly as it is needed.
@@ -38,7 +38,7 @@ export default function jobs({ query }) {
 
 	const isOn = (j) => j.state === 'ACTIVE' && !j.paused;
 	function state(j) {
-		return h('div', { class: 'sync' }, j.paused ? tag('PAUSED') : isOn(j) && typeof j.progress === 'number' ? meter(j.progress, j.title) : h('span', {}, tag(j.state)),
+		return h('div', { class: 'sync' }, j.paused ? tag('PAUSED') : isOn(j) && typeof j.progress === 'number' ? meter(j.progress, j.title) : h('span', {}, tag(j.state === 'FINISHED' && !j.lastRun ? null : j.state)),
 			j.overdue && !j.paused && h('span', { class: 'tag bad' }, 'Overdue'),
 			j.failed > 0 && h('span', { class: 'bad-text' }, `${number(j.failed)} of ${number(j.units)} failed`),
 			j.message && isOn(j) && h('span', { class: 'soft' }, j.message));
