@@ -22,9 +22,16 @@
 	" FROM activity_event e WHERE e.org_id = $1"			\
 	" AND e.repo_id = r.id)), r.id FROM repository r"
 
+/* Which are in a list, from a cursor on. */
+#define LISTED " WHERE r.org_id = $1 AND r.id > $2 AND NOT r.deleted"
+
 const struct statement list_statements[] = {
 	{ "repositories",
-	  REPOSITORY " WHERE r.org_id = $1 AND r.id > $2 AND NOT r.deleted"
+	  REPOSITORY LISTED
+	  " AND " SEES_REPOSITORY " ORDER BY r.id LIMIT $3::integer + 1" },
+	{ "repositories_named",
+	  REPOSITORY LISTED
+	  " AND strpos(lower(r.full_name), lower($4)) > 0"
 	  " AND " SEES_REPOSITORY " ORDER BY r.id LIMIT $3::integer + 1" },
 	{ "repository", REPOSITORY " WHERE r.org_id = $1 AND r.id = $2" },
 	{ "sees_repository", "SELECT " SEES_REPOSITORY " FROM repository r"
@@ -49,8 +56,12 @@ sees_repository(struct request *req)
 static void
 list_repositories(struct request *req)
 {
-	reply_page(req, db_query(req, "repositories", param(req, "cursor"),
-				 param(req, "limit")));
+	const char *from = param(req, "cursor"), *limit = param(req, "limit");
+	const char *name = param(req, "q");
+
+	reply_page(req, *name
+		? db_query(req, "repositories_named", from, limit, name)
+		: db_query(req, "repositories", from, limit));
 }
 
 static void
@@ -65,7 +76,8 @@ const struct route list_routes[] = {
 	{ "GET", "/repos", SEE, list_repositories,
 	  "The repositories that the caller may see; owner and admin: all",
 	  "RepositoryPage",
-	  { { "limit", is_limit, "100" }, { "cursor", is_event_id, "0" } } },
+	  { { "q", is_text, "", "Only whose name has this in it" },
+	    { "limit", is_limit, "100" }, { "cursor", is_event_id, "0" } } },
 	{ "GET", "/repos/{repo}", SEE, show_repository, "One repository",
 	  "Repository", { { "repo", is_id } } },
 	{ NULL }

@@ -7,7 +7,7 @@
 //	authenticated, subscribed, unsubscribed, error { code, message }
 // (seed 004's messages, made from MQTT's answers; docs/live.md)
 // new Live({ quiet: true }) hears the notices of the person's own room and of his
-// organisation's only, and asks for nothing that was missed: that it was opened
+// organisation's only, and how its jobs go on, and asks for nothing that was missed: that it was opened
 // anew is what its page wants to know.
 //
 // After each SUBACK it asks for what came since the last event it knows, and
@@ -284,5 +284,6 @@ function wanted(rooms) {
 
 function notices(rooms) {
 	const own = Object.entries(rooms).filter(([name]) => /^(user|org):/.test(name));
-	return Object.fromEntries(own.map(([name, filter]) => [name, filter.replace(/#$/, 'notice')]));
+	const streams = (name) => name.startsWith('org:') ? ['notice', 'job'] : ['notice'];
+	return Object.fromEntries(own.flatMap(([name, filter]) => streams(name).map((s) => [`${name}/${s}`, filter.replace(/#$/, s)])));
 }

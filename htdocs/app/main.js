@@ -11,7 +11,7 @@ import { toast } from '../components/toast.js';
 import { noRight, trouble } from '../components/states.js';
 
 const app = document.getElementById('app');
-const watch = new Watch((list) => current?.changed?.(list));
+const watch = new Watch((list) => current?.changed?.(list), (data) => current?.progress?.(data));
 let current = null, page = null, turn = 0, shell = null, drawFrame = null;
 
 // A page's styles stand before it does.
@@ -31,7 +31,7 @@ async function parts(wanted) {
 	const [module, frame] = await Promise.all([
 		wanted.load().catch(broken),
 		wanted.frame && import(`../components/${wanted.frame}-frame.js`),
-		styled(wanted.styles),
+		...[wanted.styles].flat().map(styled),
 		wanted.open || wanted.nobody || session.me || session.loadMe().catch((problem) => { ended = problem.status === 410; }),
 	]);
 	return { module, frame, ended };

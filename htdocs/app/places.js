@@ -4,6 +4,8 @@
 
 export const places = [
 	['/dashboard/activity', 'Activity', 'activity', null],
+	['/dashboard/repos', 'Repositories', 'repo', null],
+	['/dashboard/jobs', 'Jobs', 'clock', 'administer'],
 	['/dashboard/settings', 'Settings', 'settings', null],
 ];
 
@@ -16,6 +18,7 @@ export const settings = [
 	['Organisation', [
 		['/dashboard/settings/team', 'Members', 'people', 'administer'],
 		['/dashboard/settings/teams', 'Teams', 'team', 'administer'],
+		['/dashboard/settings/integrations', 'Integrations', 'plug', 'administer'],
 		['/dashboard/settings/branding', 'Branding', 'brush', 'administer'],
 		['/dashboard/settings/rules', 'Rules and data', 'rules', 'administer'],
 		['/dashboard/settings/plan', 'Plan and usage', 'plan', 'own'],

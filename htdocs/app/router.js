@@ -4,13 +4,14 @@
 // context: address, query, and parts (what the pattern's groups caught).
 //
 // A page behind the login may name the right it asks for (of GET auth/me) and
-// the frame that stands around it; a bare one has no navigation. `styles` is loaded with the page. Its place
+// the frame that stands around it; a bare one has no navigation. `styles` is loaded with the page, one sheet or several. Its place
 // in the navigation is a row of places.js.
 
 const open = { open: true, styles: 'door' };
 const alone = { bare: true, styles: 'door' };
 const own = { frame: 'settings', styles: 'settings' };
 const admin = { ...own, right: 'administer' };
+const data = { styles: ['settings', 'ingestion'] };
 
 const pages = [
 	[/^\/login$/, () => import('../pages/login.js'), open],
@@ -22,6 +23,11 @@ const pages = [
 	[/^\/(?:dashboard\/settings\/)?device$/, () => import('../pages/device.js'), alone],
 	[/^\/dashboard\/restore$/, () => import('../pages/restore.js'), { ...alone, nobody: true }],
 	[/^\/dashboard\/activity$/, () => import('../pages/activity.js'), { styles: 'feed' }],
+	[/^\/dashboard\/repos$/, () => import('../pages/repos.js'), data],
+	[/^\/dashboard\/repos\/(\d+)$/, () => import('../pages/repo.js'), data],
+	[/^\/dashboard\/jobs$/, () => import('../pages/jobs.js'), { ...data, right: 'administer' }],
+	[/^\/dashboard\/jobs\/dead-letters$/, () => import('../pages/dead-letters.js'), { ...data, right: 'administer' }],
+	[/^\/dashboard\/jobs\/dead-letters\/(\d+)$/, () => import('../pages/dead-letter.js'), { ...data, right: 'administer' }],
 	[/^\/dashboard\/settings\/profile$/, () => import('../pages/settings/profile.js'), own],
 	[/^\/dashboard\/settings\/security$/, () => import('../pages/settings/security.js'), own],
 	[/^\/dashboard\/settings\/tokens$/, () => import('../pages/settings/tokens.js'), own],
@@ -29,6 +35,7 @@ const pages = [
 	[/^\/dashboard\/settings\/teams$/, () => import('../pages/settings/teams.js'), admin],
 	[/^\/dashboard\/settings\/teams\/(\d+)$/, () => import('../pages/settings/team.js'), admin],
 	[/^\/dashboard\/settings\/organisation$/, () => import('../pages/settings/organisation.js'), admin],
+	[/^\/dashboard\/settings\/integrations$/, () => import('../pages/settings/integrations.js'), { ...admin, styles: data.styles }],
 	[/^\/dashboard\/settings\/branding$/, () => import('../pages/settings/branding.js'), admin],
 	[/^\/dashboard\/settings\/rules$/, () => import('../pages/settings/rules.js'), admin],
 	[/^\/dashboard\/settings\/plan$/, () => import('../pages/settings/plan.js'), { ...own, right: 'own' }],

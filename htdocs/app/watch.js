@@ -6,8 +6,9 @@
 // A page that is live lends its connection; for others there is a quiet one.
 // Where there is none it asks each minute, and when the page is looked at again.
 //
-// new Watch(changed): changed('members') when that list of the organisation is
-// another (docs/live.md); changed(null) when any may be.
+// new Watch(changed, progress): changed('members') when that list of the
+// organisation is another (docs/live.md); changed(null) when any may be;
+// progress({ job, runId, state, progress, message }) when a job went on.
 
 import { Live } from './live.js';
 import { loadMe } from './session.js';
@@ -15,10 +16,11 @@ import { loadMe } from './session.js';
 const EACH = 60000, GATHER = 200;
 
 export class Watch {
-	#live = null; #quiet = null; #asked = 0; #timer = 0; #changed; #lists = new Set();
+	#live = null; #quiet = null; #asked = 0; #timer = 0; #changed; #progress; #lists = new Set();
 
-	constructor(changed) {
+	constructor(changed, progress) {
 		this.#changed = changed;
+		this.#progress = progress;
 		document.addEventListener('visibilitychange', () => {
 			if (!document.hidden && this.#live && Date.now() - this.#asked > EACH) this.#ask();
 		});
@@ -51,6 +53,7 @@ export class Watch {
 			opened = true;
 		});
 		live.addEventListener('changed', ({ detail }) => { if (live === this.#live) this.#tell(detail.data.of); });
+		live.addEventListener('job_progress', ({ detail }) => { if (live === this.#live) this.#progress(detail.data); });
 	}
 
 	// Once for what comes close together.

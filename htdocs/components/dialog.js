@@ -1,6 +1,6 @@
 // dialog.js - a question that stands before everything else.
 //
-//	dialog({ title, text, content, form })		→ { element, close }
+//	dialog({ title, text, content, closed, wide })	→ { element, close }
 //	confirm({ title, text, action, danger, typed, does })	→ true when done
 //
 // confirm runs does() itself and stays open, saying why, when that fails. With
@@ -13,9 +13,9 @@ import { form } from './form.js';
 
 let count = 0;
 
-export function dialog({ title, text, content, closed }) {
+export function dialog({ title, text, content, closed, wide = false }) {
 	const id = `dialog-${++count}`;
-	const box = h('dialog', { class: 'dialog', 'aria-labelledby': id, 'aria-describedby': text ? `${id}-text` : null, onclose: () => { box.remove(); removeEventListener('pulse:go', close); closed?.(); } },
+	const box = h('dialog', { class: `dialog${wide ? ' wide' : ''}`, 'aria-labelledby': id, 'aria-describedby': text ? `${id}-text` : null, onclose: () => { box.remove(); removeEventListener('pulse:go', close); closed?.(); } },
 		h('header', {}, h('h2', { id }, title), h('button', { type: 'button', class: 'button bare', 'aria-label': 'Close', onclick: () => box.close() }, icon('close'))),
 		text && h('p', { id: `${id}-text`, class: 'soft' }, text), content);
 	const close = () => box.close();

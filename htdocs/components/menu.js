@@ -10,6 +10,7 @@
 import { h, icon } from '../app/dom.js';
 
 let count = 0;
+const leaving = ['resize', 'pulse:go'];	// heard while one is open: a list may have thousands
 
 function row(item) {
 	if (item === 'line') return h('div', { role: 'separator', class: 'menu-line' });
@@ -36,6 +37,7 @@ export function menu({ button, label, items, wide = false }) {
 		list.style.left = `${Math.max(8, Math.min(b.left > innerWidth / 2 ? b.right - w : b.left, innerWidth - w - 8))}px`;
 		list.style.top = `${below ? b.bottom + 6 : b.top - high - 6}px`;
 	}
+	const away = () => { if (list.matches(':popover-open')) list.hidePopover(); };
 	const focus = (i) => rows[(i + rows.length) % rows.length]?.focus();
 
 	list.addEventListener('beforetoggle', (event) => {
@@ -49,7 +51,9 @@ export function menu({ button, label, items, wide = false }) {
 	list.addEventListener('toggle', (event) => {
 		const open = event.newState === 'open';
 		button.setAttribute('aria-expanded', String(open));
+		for (const event of leaving) removeEventListener(event, away);
 		if (!open) return;
+		for (const event of leaving) addEventListener(event, away);
 		place();
 		focus(last ? -1 : Math.max(0, rows.findIndex((r) => r.getAttribute('aria-checked') === 'true')));
 		last = false;
@@ -72,8 +76,5 @@ export function menu({ button, label, items, wide = false }) {
 		last = event.key === 'ArrowUp';
 		list.showPopover();
 	});
-	const away = () => { if (list.matches(':popover-open')) list.hidePopover(); };
-	addEventListener('resize', away);
-	addEventListener('pulse:go', away);
 	return h('div', { class: 'menu-place' }, button, list);
 }

@@ -27,7 +27,11 @@ export class Table {
 	#row(row) {
 		return h('tr', { role: 'row' }, this.#columns.map((c) => h('td', { role: 'cell', class: c.class, 'data-label': c.unseen ? null : c.name }, h('div', { class: 'cell' }, c.cell(row)))));
 	}
-	#stand() { replace(this.element, this.rows.length || !this.#empty ? this.#table : this.#empty()); }
+	// What stands already is not moved: the focus may be in it.
+	#stand() {
+		if (!this.rows.length && this.#empty) replace(this.element, this.#empty());
+		else if (this.#table.parentNode !== this.element) replace(this.element, this.#table);
+	}
 
 	set(rows) {
 		this.rows = [];
@@ -47,6 +51,8 @@ export class Table {
 	put(row) {
 		const key = this.#key(row), before = this.#made.get(key), element = this.#row(row);
 		if (!before) return this.add([row]);
+		// Its menu is open: what stands is being used, and the next word is newer.
+		if (before.querySelector(':popover-open')) return;
 		const at = [...before.querySelectorAll('button, a, select, input')].indexOf(document.activeElement);
 		before.replaceWith(element);
 		this.#made.set(key, element);

@@ -15,6 +15,10 @@ test_expect_success 'an owner sees all, page by page, and whose they are' '
 	TOKEN=$owner && GET "/repos?limit=3" 200 && body "[.data[].fullName] == [\"acme/r1\", \"acme/r2\", \"acme/r3\"]" && body ".data[0].teams[0].name == \"Red\" and .data[0].host == \"github.com\" and .data[0].lastActivityAt == null" &&
 	GET "/repos?limit=3&cursor=$(jq -r .next "$trash/out")" 200 && body "[.data[].fullName] == [\"acme/own\"]" && body ".next == null"
 '
+test_expect_success 'one is found by a part of its name, in any case; what it has that means something to SQL means nothing' '
+	GET "/repos?q=OW" 200 && body "[.data[].fullName] == [\"acme/own\"]" && GET "/repos?q=acme/r&limit=2" 200 && body "(.data | length == 2) and .next != null" &&
+	GET "/repos?q=%25" 200 && body ".data == []" && GET "/repos?q=a_me" 200 && body ".data == []"
+'
 test_expect_success 'a member sees what he connected, and what his teams have' '
 	TOKEN=$member && GET /repos 200 && body "[.data[].fullName] == [\"acme/own\"]" && GET /repos/1 403 &&
 	pulsectl join-team member@acme.test --org acme --team red && GET /repos 200 && body ".data | length == 4" && GET /repos/1 200 && body ".fullName == \"acme/r1\""

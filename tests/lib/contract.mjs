@@ -3,6 +3,8 @@
 //
 //	before: contract({ role: 'admin', … })	for openPage(); page.asked has [method, path, body]
 
+import { ingestion } from './contract-ingestion.mjs';
+
 const NOW = Date.now(), ago = (minutes) => new Date(NOW - minutes * 60000).toISOString();
 const order = ['viewer', 'member', 'manager', 'admin', 'owner'];
 const least = { see: 'viewer', connect: 'member', manage: 'manager', administer: 'admin', own: 'owner' };
@@ -44,13 +46,14 @@ function table({ role, name, orgs, mine }) {
     'GET /settings/organisation': settings, 'PUT /settings/organisation': null, 'PUT /settings/profile': null, 'PUT /settings/logo': null, 'DELETE /settings/logo': null,
     'GET /plan': { plan: 'team', limits: { repositories: 50, members: 25, retentionDays: 400 }, usage: { repositories: 41, members: 25, invitations: 2 } },
     'GET /audit': (_, q) => list(Array.from({ length: 30 }, (_x, i) => ({ id: String(900 - i - Number(q.get('cursor') || 0)), at: ago(i * 37), actorId: people[i % 3].id, actor: people[i % 3].email, action: ['member.role-changed', 'session.began', 'invitation.sent', 'organisation.settings-changed'][i % 4], subject: people[(i + 2) % 6].email, detail: i % 4 ? {} : { from: 'member', to: 'manager' }, address: '192.0.2.7' })), Number(q.get('cursor') || 0) < 60 ? String(Number(q.get('cursor') || 0) + 30) : null),
+    ...ingestion(),
     'GET /activity': { data: [], next: null, prev: null }, 'POST /activity/stream': { poll: 60 },
   };
 }
 
 // { role, signedIn, over: { 'GET /team': answer } }: an answer is an object (200),
 // null (204), [status, object], a fulfilment with `status` and `body`, or a
-// function (body, query) of one of these.
+// function (body, query) of one of these. A key without :id goes before one with.
 export const contract = (options = {}) => async (page) => {
   const state = { role: 'owner', name: 'Ada Lovelace', mine: '1', signedIn: true, orgs: [{ id: '1', name: 'Acme Rockets', slug: 'acme', role: 'owner' }, { id: '2', name: 'Beta Works', slug: 'beta', role: 'viewer' }], ...options };
   page.asked = [];
@@ -59,7 +62,8 @@ export const contract = (options = {}) => async (page) => {
   await page.route(/\/api\/v1\//, async (route) => {
     const request = route.request(), url = new URL(request.url()), path = url.pathname.replace('/api/v1', '');
     const rows = { ...table(state), ...state.over, ...page.answers };
-    const key = Object.keys(rows).find((k) => new RegExp(`^${k.replace(/:\w+/g, '[^/]+')}$`).test(`${request.method()} ${path}`));
+    const wanted = `${request.method()} ${path}`;
+    const key = wanted in rows ? wanted : Object.keys(rows).find((k) => new RegExp(`^${k.replace(/:\w+/g, '[^/]+')}$`).test(wanted));
     let body = null;
     try { body = request.postDataJSON(); } catch { body = request.postData(); }
     page.asked.push([request.method(), path + url.search, body]);

@@ -55,19 +55,13 @@ function belonging({ path, has, all, name, face, none, add, label }) {
 
 const personName = (m) => m.name, repoName = (r) => r.fullName;
 
-// Repositories that something has happened in lately, to choose from.
-async function lately() {
-	const { data } = await api('GET', '/activity?limit=100').catch(() => ({ data: [] }));
-	return [...new Map(data.filter((e) => e.repo && e.metadata.repoId).map((e) => [e.metadata.repoId, { id: e.metadata.repoId, fullName: e.repo }])).values()];
-}
-
 export default function team({ parts: [id] }) {
 	const box = h('div', { class: 'stack' }), title = h('span', {}, 'Team');
 	const path = `/teams/${id}`;
 	let people = null, work = null;
 
 	async function ask() {
-		const [it, members, repos, everybody, everyRepo] = await Promise.all([api('GET', path), everything(`${path}/members`), everything(`${path}/repos`), everything('/team'), lately()]);
+		const [it, members, repos, everybody, everyRepo] = await Promise.all([api('GET', path), everything(`${path}/members`), everything(`${path}/repos`), everything('/team'), everything('/repos')]);
 		return { it, members, repos, everybody, known: [...everyRepo, ...repos.filter((r) => !everyRepo.some((x) => x.id === r.id))] };
 	}
 	function draw({ it, members, repos, everybody, known }) {
@@ -75,7 +69,7 @@ export default function team({ parts: [id] }) {
 		document.title = `${it.name} · Pulse`;
 		const made = form({ fields: teamFields(it), submit: 'Save', send: (v) => api('PATCH', path, teamValues(v)), done: (_, v) => { title.textContent = v.name; toast('The team is saved.'); } });
 		people = belonging({ path: `${path}/members`, has: members, all: everybody, name: personName, face: (m) => avatar(personName(m)), label: 'Members of the team', add: 'Choose a member', none: { icon: 'people', title: 'Nobody to add' } });
-		work = belonging({ path: `${path}/repos`, has: repos, all: known, name: repoName, face: () => h('span', { class: 'tile' }, icon('repo')), label: 'Repositories of the team', add: 'Choose a repository', none: { icon: 'repo', title: 'No repositories yet', text: 'They come with their first webhook.' } });
+		work = belonging({ path: `${path}/repos`, has: repos, all: known, name: repoName, face: () => h('span', { class: 'tile' }, icon('repo')), label: 'Repositories of the team', add: 'Choose a repository', none: { icon: 'repo', title: 'No repositories yet', text: 'Connect some, then give them to the team.', action: h('a', { class: 'button', href: '/dashboard/repos' }, 'To the repositories') } });
 		return [
 			panel({ title: 'Members', text: 'They see what the team has; a manager sees its figures.' }, people.element),
 			panel({ title: 'Repositories', text: 'What happens in them is the team\u2019s.' }, work.element),
