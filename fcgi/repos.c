@@ -6,7 +6,12 @@
 #include "repos.h"
 
 static const struct part parts[] = {
+	/* What is named before what is in braces: /repos/available. */
+	{ available_statements, available_routes },
 	{ list_statements, list_routes },
+	{ install_statements, install_routes },
+	{ integration_statements, integration_routes },
+	{ pull_statements, pull_routes },
 };
 
 int
@@ -14,7 +19,7 @@ main(int argc, char **argv)
 {
 	return serve_parts(argc, argv, parts, COUNT(parts),
 			   (struct program){
-		"repos", "web",
+		"repos", "web", .start = integrations_start,
 		.about = "Repositories and what belongs to them"
 	});
 }

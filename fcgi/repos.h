@@ -9,8 +9,13 @@
 #include "parts.h"
 
 /* Each ends with an empty row. */
-extern const struct statement list_statements[];
-extern const struct route list_routes[];
+extern const struct statement list_statements[], available_statements[],
+	integration_statements[], install_statements[], pull_statements[];
+extern const struct route list_routes[], available_routes[],
+	integration_routes[], install_routes[], pull_routes[];
+
+/* Once, before threads start: what they need of others. */
+void integrations_start(void);
 
 /* May the caller see repository r? Owner and admin all, others what their teams
  * have and what they connected themselves. $1 is the organisation. */
