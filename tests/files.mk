@@ -63,8 +63,7 @@ fuzz_github_LDFLAGS = -fsanitize=fuzzer
 fuzz_github_LDADD = libingest.la libdomain.la libstore.la libbase.la
 
 fuzz_github_pages_SOURCES = tests/fuzz/github_pages.c
-fuzz_github_pages_CPPFLAGS = $(AM_CPPFLAGS) $(INGEST) $(CLIENT) \
-	-I$(srcdir)/jobs -I$(srcdir)/lib/job
+fuzz_github_pages_CPPFLAGS = $(AM_CPPFLAGS) $(INGEST)
 fuzz_github_pages_LDFLAGS = -fsanitize=fuzzer
 fuzz_github_pages_LDADD = libingest.la libdomain.la libstore.la libbase.la
 
