@@ -45,9 +45,15 @@ const struct statement integration_statements[] = {
 	  " login = $4, state = 'ok', message = NULL, budgets ="
 	  " '{0,0,0,0,0,0}', not_before = NULL, strikes = 0"
 	  " WHERE org_id = $1 AND id = $2 AND kind = 'token'" },
-	{ "host_of_integration", "SELECT c.host, g.kind FROM connection c"
-	  " JOIN github_connection g ON g.org_id = c.org_id AND g.id = c.id"
-	  " WHERE c.org_id = $1 AND c.id = $2" },
+	{ "host_of_integration", "SELECT c.host, coalesce(g.kind, 'webhook')"
+	  " FROM connection c LEFT JOIN github_connection g"
+	  " ON g.org_id = c.org_id AND g.id = c.id"
+	  " WHERE c.org_id = $1 AND c.id = $2 AND c.kind = 'github'" },
+	{ "wake_failed", "SELECT want_unit($1, u.job, u.unit, NULL)"
+	  " FROM job_unit u JOIN repository r ON r.org_id = u.org_id"
+	  " AND r.id::text = u.unit WHERE u.org_id = $1"
+	  " AND r.connection_id = $2 AND u.state = 'FAILED'"
+	  " AND u.job IN ('backfill-repos', 'sync-github')" },
 	{ "my_github_connection", "SELECT kind, host, credential, installation"
 	  " FROM my_github_connection($2) WHERE $1::bigint IS NOT NULL" },
 	{ NULL }
@@ -145,7 +151,7 @@ change_integration(struct request *req)
 		return;
 	}
 	if (*token && strcmp(row_text(rows, 0, 1), "token")) {
-		problem_field(req, "token", "is not what an App has");
+		problem_field(req, "token", "is not what this integration has");
 		return;
 	}
 	if (*token) {
@@ -156,7 +162,7 @@ change_integration(struct request *req)
 				     token);
 		rows = db_query(req, "renew_credential", id, sealed, login);
 		free(sealed);
-		if (!rows)
+		if (!rows || !db_query(req, "wake_failed", id))
 			return;
 	}
 	if (*param(req, "name") &&

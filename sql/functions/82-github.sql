@@ -82,15 +82,17 @@ BEGIN
 	WHERE r.org_id = p_org AND r.connection_id = p_id;
 	UPDATE repository SET hook_state = 'none', hook_id = NULL
 	WHERE org_id = p_org AND connection_id = p_id;
-	SELECT g.kind INTO v_kind FROM github_connection g
-	WHERE g.org_id = p_org AND g.id = p_id;
+	SELECT coalesce('github_' || g.kind, 'webhook') INTO v_kind
+	FROM connection c
+	LEFT JOIN github_connection g ON g.org_id = c.org_id AND g.id = c.id
+	WHERE c.org_id = p_org AND c.id = p_id AND c.kind = 'github';
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no integration has this id'
 			USING ERRCODE = 'PS404';
 	END IF;
 	DELETE FROM connection WHERE org_id = p_org AND id = p_id;
 	PERFORM audit_mine('integration.removed', p_id::text,
-		json_build_object('kind', 'github_' || v_kind), p_address);
+		json_build_object('kind', v_kind), p_address);
 END
 $$;
 

@@ -137,6 +137,15 @@ await test('a token that was taken back: the integration says so, and its units 
   hub.tokens.set(t, who);
   is(await send('PATCH', '/integrations/' + i.id, { token: t, name: 'ours' }), 200);
   assert.deepEqual(is(await send('GET', '/integrations'), 200).data.map((x) => [x.name, x.state]), [['ours', 'ok']]);
+  assert.equal(unit('backfill-repos').state, 'PENDING', 'with another token they are due at once');
+});
+await test('a door that the operator made is an integration too, and can be named and closed', async () => {
+  s.ctl('create-door', '--org', 'acme');
+  const door = is(await send('GET', '/integrations'), 200).data.find((x) => x.kind === 'webhook');
+  is(await send('PATCH', '/integrations/' + door.id, { token: 'x' }), 400);
+  assert.equal(is(await send('PATCH', '/integrations/' + door.id, { name: 'old' }), 200).name, 'old');
+  is(await send('DELETE', '/integrations/' + door.id), 204);
+  is(await send('DELETE', '/integrations/' + door.id), 404);
 });
 await test('devlake #5243: a NUL byte and broken UTF-8 in a title stop nothing', async () => {
   const p = hub.repos[0].pulls.at(-1), title = p.title;
