@@ -22,11 +22,13 @@ monitor_SOURCES = fcgi/monitor.c fcgi/monitor.h fcgi/monitor_jobs.c \
 monitor_CPPFLAGS = $(AM_CPPFLAGS) $(WEB) -I$(srcdir)/lib/job
 monitor_LDADD = $(fcgi_libs)
 
-repos_SOURCES = fcgi/repos.c fcgi/repos.h fcgi/repos_checks.c \
-	fcgi/repos_coverage.c fcgi/repos_environments.c fcgi/repos_list.c \
+repos_SOURCES = fcgi/repos.c fcgi/repos.h fcgi/repos_available.c \
+	fcgi/repos_checks.c fcgi/repos_coverage.c fcgi/repos_environments.c \
+	fcgi/repos_github.c fcgi/repos_github.h fcgi/repos_install.c \
+	fcgi/repos_integrations.c fcgi/repos_list.c fcgi/repos_pulls.c \
 	fcgi/repos_reports.c fcgi/repos_tokens.c
-repos_CPPFLAGS = $(AM_CPPFLAGS) $(WEB) $(INGEST)
-repos_LDADD = libweb.la libingest.la libcoverage.la libdomain.la \
+repos_CPPFLAGS = $(AM_CPPFLAGS) $(WEB) $(INGEST) $(CLIENT)
+repos_LDADD = libweb.la libingest.la libcoverage.la libdomain.la libclient.la \
 	libstore.la libbase.la
 
 team_SOURCES = fcgi/team.c fcgi/team.h fcgi/team_audit.c fcgi/team_checks.c \

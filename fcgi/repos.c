@@ -6,11 +6,16 @@
 #include "repos.h"
 
 static const struct part parts[] = {
+	/* What is named before what is in braces: /repos/available. */
+	{ available_statements, available_routes },
 	{ list_statements, list_routes },
 	{ coverage_statements, coverage_routes },
 	{ repository_token_statements, repository_token_routes },
 	{ report_statements, report_routes },
 	{ environment_statements, environment_routes },
+	{ install_statements, install_routes },
+	{ integration_statements, integration_routes },
+	{ pull_statements, pull_routes },
 };
 
 int
@@ -18,7 +23,7 @@ main(int argc, char **argv)
 {
 	return serve_parts(argc, argv, parts, COUNT(parts),
 			   (struct program){
-		"repos", "web",
+		"repos", "web", .start = integrations_start,
 		.about = "Repositories and what belongs to them"
 	});
 }

@@ -9,15 +9,21 @@
 #include "parts.h"
 
 /* Each ends with an empty row. */
-extern const struct statement list_statements[], coverage_statements[],
-	repository_token_statements[], report_statements[],
-	environment_statements[];
-extern const struct route list_routes[], coverage_routes[],
-	repository_token_routes[], report_routes[], environment_routes[];
+extern const struct statement list_statements[], available_statements[],
+	integration_statements[], install_statements[], pull_statements[],
+	coverage_statements[], repository_token_statements[],
+	report_statements[], environment_statements[];
+extern const struct route list_routes[], available_routes[],
+	integration_routes[], install_routes[], pull_routes[],
+	coverage_routes[], repository_token_routes[], report_routes[],
+	environment_routes[];
 
-extern check is_repository, is_sha, is_words, is_coverage_format,
+extern check is_repository, is_commit, is_words, is_coverage_format,
 	is_deployment_state, is_pull_request_state, is_severity, is_link,
 	is_count, is_environments, is_deployment_rules;
+
+/* Once, before threads start: what they need of others. */
+void integrations_start(void);
 
 /* May the caller see repository r? Owner and admin all, others what their teams
  * have and what they connected themselves. $1 is the organisation. */

@@ -214,7 +214,7 @@ test_deployment_rules(const char *value)
 
 check is_repository = { { test_repository, "{\"type\":\"string\",\"pattern\":"
 	"\"^([1-9][0-9]{0,18}|[^/]+/.+)$\",\"maxLength\":255}" } };
-check is_sha = { { test_sha, "{\"type\":\"string\",\"pattern\":"
+check is_commit = { { test_sha, "{\"type\":\"string\",\"pattern\":"
 	"\"^([0-9a-f]{40}|[0-9a-f]{64})$\"}" } };
 check is_words = { { test_words,
 	"{\"type\":\"string\",\"maxLength\":255}" } };

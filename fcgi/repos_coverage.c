@@ -236,7 +236,7 @@ const struct route coverage_routes[] = {
 	  "tracefile, Go's profile, JSON of Istanbul or coverage.py",
 	  "CoverageSums", {
 		{ "repo", is_id },
-		{ "sha", is_sha, NULL, "The commit that was tested" },
+		{ "sha", is_commit, NULL, "The commit that was tested" },
 		{ "format", is_coverage_format },
 		{ "branch", is_words, "" },
 		{ "part", is_words, "",
@@ -256,7 +256,7 @@ const struct route coverage_routes[] = {
 		{ "cursor", is_event_id, LAST_ID } } },
 	{ "GET", "/repos/{repo}/coverage/{sha}", SEE, list_files,
 	  "Coverage of a commit's files", "CoverageFilePage", {
-		{ "repo", is_id }, { "sha", is_sha },
+		{ "repo", is_id }, { "sha", is_commit },
 		{ "limit", is_limit, "100" },
 		{ "cursor", is_event_id, "0" } } },
 	{ NULL }

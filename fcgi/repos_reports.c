@@ -334,7 +334,7 @@ const struct route report_routes[] = {
 	{ "POST", "/deployments", CONNECT, take_deployment,
 	  "Report a deployment", "ReportedDeployment", {
 		{ "repo", is_repository, NULL, "Its id or owner/name" },
-		{ "sha", is_sha }, { "environment", is_words },
+		{ "sha", is_commit }, { "environment", is_words },
 		{ "status", is_deployment_state },
 		{ "startedAt", is_moment }, { "finishedAt", is_moment, "" },
 		{ "id", is_words, "", "The tool's own: reports of one id are "
@@ -348,7 +348,7 @@ const struct route report_routes[] = {
 		{ "title", is_title }, { "severity", is_severity },
 		{ "startedAt", is_moment }, { "resolvedAt", is_moment, "" },
 		{ "service", is_words, "" }, { "url", is_link, "" },
-		{ "causedBySha", is_sha, "" }, { "id", is_words, "" } },
+		{ "causedBySha", is_commit, "" }, { "id", is_words, "" } },
 	  .status = 201, .keyed = true },
 	{ "POST", "/pull-requests", CONNECT, take_pull_request,
 	  "Report a pull request of another forge",
@@ -359,8 +359,8 @@ const struct route report_routes[] = {
 		{ "author", is_words, "" }, { "createdAt", is_moment },
 		{ "updatedAt", is_moment }, { "closedAt", is_moment, "" },
 		{ "mergedAt", is_moment, "" }, { "mergedBy", is_words, "" },
-		{ "mergeSha", is_sha, "" }, { "headRef", is_words, "" },
-		{ "headSha", is_sha, "" }, { "baseRef", is_words, "" },
+		{ "mergeSha", is_commit, "" }, { "headRef", is_words, "" },
+		{ "headSha", is_commit, "" }, { "baseRef", is_words, "" },
 		{ "url", is_link, "" }, { "draft", is_yes, "" },
 		{ "additions", is_count, "" }, { "deletions", is_count, "" },
 		{ "changedFiles", is_count, "" },

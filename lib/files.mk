@@ -15,8 +15,11 @@ libbase_la_LIBADD = $(CRYPTO_LIBS) $(JWT_LIBS) $(CRYPT_LIBS)
 libdomain_la_SOURCES = lib/domain/colour.c lib/domain/colour.h \
 	lib/domain/git_history.c lib/domain/git_history.h \
 	lib/domain/github.c lib/domain/github.h lib/domain/github_code.c \
-	lib/domain/github_house.c lib/domain/github_payload.c \
+	lib/domain/github_graph.c lib/domain/github_graph.h \
+	lib/domain/github_house.c lib/domain/github_pages.c \
+	lib/domain/github_pages.h lib/domain/github_payload.c \
 	lib/domain/github_payload.h lib/domain/github_read.h \
+	lib/domain/github_shape.h \
 	lib/domain/github_talk.c lib/domain/happening.c \
 	lib/domain/happening.h lib/domain/letters.c \
 	lib/domain/letters.h lib/domain/mime.c lib/domain/mime.h \
@@ -54,8 +57,10 @@ libweb_la_SOURCES = lib/web/answers.c lib/web/answers.h lib/web/body.c lib/web/c
 libweb_la_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)
 libweb_la_LIBADD = $(JSON_LIBS) $(FCGI_LIBS)
 
-libclient_la_SOURCES = lib/client/github_user.c \
+libclient_la_SOURCES = lib/client/github_api.c lib/client/github_api.h \
+	lib/client/github_app.c lib/client/github_app.h \
+	lib/client/github_user.c \
 	lib/client/github_user.h lib/client/http.c lib/client/http.h \
 	lib/client/smtp.c lib/client/smtp.h
 libclient_la_CPPFLAGS = $(AM_CPPFLAGS) $(CLIENT)
-libclient_la_LIBADD = $(CURL_LIBS)
+libclient_la_LIBADD = $(CURL_LIBS) $(CRYPTO_LIBS)

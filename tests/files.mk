@@ -1,4 +1,5 @@
-check_PROGRAMS += unit_base unit_colour unit_coverage unit_db unit_github unit_json \
+check_PROGRAMS += unit_base unit_colour unit_coverage unit_db unit_github unit_github_pages \
+	unit_json \
 	unit_letters unit_members try_job
 TEST_CPPFLAGS = -I$(srcdir)/tests/lib
 
@@ -27,6 +28,11 @@ unit_github_SOURCES = tests/unit/github.c
 unit_github_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN) $(TEST_CPPFLAGS)
 unit_github_LDADD = libdomain.la libbase.la
 
+unit_github_pages_SOURCES = tests/unit/github_pages.c jobs/github_plan.c
+unit_github_pages_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN) $(CLIENT) \
+	$(TEST_CPPFLAGS) -I$(srcdir)/jobs
+unit_github_pages_LDADD = libclient.la libdomain.la libbase.la
+
 unit_json_SOURCES = tests/unit/json.c
 unit_json_CPPFLAGS = $(AM_CPPFLAGS) $(BASE) $(TEST_CPPFLAGS)
 unit_json_LDADD = libbase.la
@@ -43,7 +49,7 @@ unit_members_LDADD = libbase.la
 
 # Fuzz targets, with configure --enable-fuzz CC=clang; `make fuzz` builds and
 # runs them.
-fuzz_targets = fuzz_coverage fuzz_git fuzz_github fuzz_letters fuzz_members fuzz_picture \
+fuzz_targets = fuzz_coverage fuzz_git fuzz_github fuzz_github_pages fuzz_letters fuzz_members fuzz_picture \
 	fuzz_request fuzz_words
 EXTRA_PROGRAMS += $(fuzz_targets)
 if FUZZ
@@ -64,6 +70,11 @@ fuzz_github_SOURCES = tests/fuzz/github.c
 fuzz_github_CPPFLAGS = $(AM_CPPFLAGS) $(INGEST)
 fuzz_github_LDFLAGS = -fsanitize=fuzzer
 fuzz_github_LDADD = libingest.la libdomain.la libstore.la libbase.la
+
+fuzz_github_pages_SOURCES = tests/fuzz/github_pages.c
+fuzz_github_pages_CPPFLAGS = $(AM_CPPFLAGS) $(INGEST)
+fuzz_github_pages_LDFLAGS = -fsanitize=fuzzer
+fuzz_github_pages_LDADD = libingest.la libdomain.la libstore.la libbase.la
 
 fuzz_letters_SOURCES = tests/fuzz/letters.c
 fuzz_letters_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN) $(WEB)
