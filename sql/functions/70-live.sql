@@ -123,6 +123,22 @@ CREATE OR REPLACE TRIGGER tell_of_change AFTER INSERT OR UPDATE OR DELETE
 	ON team_member FOR EACH ROW EXECUTE FUNCTION tell_of_change('teams');
 CREATE OR REPLACE TRIGGER tell_of_change AFTER INSERT OR UPDATE OR DELETE
 	ON team_repository FOR EACH ROW EXECUTE FUNCTION tell_of_change('teams');
+CREATE OR REPLACE TRIGGER tell_of_change AFTER INSERT OR DELETE ON repository
+	FOR EACH ROW EXECUTE FUNCTION tell_of_change('repositories');
+-- A delivery tells a repository's name each time: it is news when it differs.
+CREATE OR REPLACE TRIGGER tell_of_new_state AFTER UPDATE ON repository
+	FOR EACH ROW WHEN ((OLD.full_name, OLD.archived, OLD.deleted,
+		OLD.connected_by, OLD.source, OLD.hook_state,
+		OLD.disconnected_at) IS DISTINCT FROM (NEW.full_name,
+		NEW.archived, NEW.deleted, NEW.connected_by, NEW.source,
+		NEW.hook_state, NEW.disconnected_at))
+	EXECUTE FUNCTION tell_of_change('repositories');
+CREATE OR REPLACE TRIGGER tell_of_change AFTER INSERT OR DELETE ON connection
+	FOR EACH ROW EXECUTE FUNCTION tell_of_change('integrations');
+CREATE OR REPLACE TRIGGER tell_of_new_state AFTER UPDATE ON github_connection
+	FOR EACH ROW WHEN ((OLD.state, OLD.message) IS DISTINCT FROM
+		(NEW.state, NEW.message))
+	EXECUTE FUNCTION tell_of_change('integrations');
 CREATE OR REPLACE TRIGGER tell_of_user AFTER INSERT OR UPDATE OR DELETE
 	ON membership FOR EACH ROW EXECUTE FUNCTION tell_of_user();
 CREATE OR REPLACE TRIGGER tell_of_user AFTER INSERT OR UPDATE OR DELETE

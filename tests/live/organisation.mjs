@@ -33,6 +33,19 @@ const closes = async (c, began, what) => {
 let number = 0;
 const say = () => { const t = new Date().toISOString(); number++; return s.deliver('pull_request', { action: 'opened', pull_request: { id: number, number, state: 'open', title: 'T' + number, created_at: t, updated_at: t, user: { login: 'ann', id: 1 } }, repository: { id: 5, full_name: 'acme/api' } }); };
 
+await test('whoever runs the organisation hears which of its lists has changed, once for each change', async () => {
+  const c = await connect(boss), lists = () => c.heard.filter((m) => m.type === 'changed').map((m) => m.data.of);
+  s.sql("INSERT INTO repository (org_id, host, github_id, full_name) VALUES (1, 'github.com', 77, 'acme/new')");
+  await until('a repository is told', () => lists().includes('repositories'));
+  s.sql("UPDATE repository SET version = version + 1, full_name = full_name WHERE github_id = 77");
+  s.sql("UPDATE repository SET archived = true WHERE github_id = 77");
+  s.ctl('create-door', '--org', 'acme');
+  await until('a door is told', () => lists().includes('integrations'));
+  assert.deepEqual(lists(), ['repositories', 'repositories', 'integrations']);
+  s.sql('DELETE FROM repository WHERE github_id = 77');
+  await s.settled();
+  await c.client.endAsync(true);
+});
 await test('another role: the person hears it in his own room, then his connection ends and comes back with its rooms', async () => {
   const c = await connect(token), began = Date.now();
   assert.equal((await send('PATCH', `/team/${id[member.email]}/role`, { role: 'admin' })).status, 204);
