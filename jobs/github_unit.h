@@ -33,7 +33,8 @@
 	  " WHERE org_id = $1 AND id = $2" },				\
 	{ "want_sync", "SELECT want_unit($1, 'sync-github', $2,"	\
 	  " now() + make_interval(secs => $3::integer))" },		\
-	{ "door", "SELECT org_id, host, secret FROM door($1)" }
+	{ "door", "SELECT org_id, host, secret FROM door($1)" },	\
+	{ "plan_anew", "DISCARD PLANS" }
 
 /* A connection, kept while the program runs: its installation's token and what
  * is left of its budgets. */
