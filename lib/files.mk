@@ -17,7 +17,9 @@ libdomain_la_SOURCES = lib/domain/colour.c lib/domain/colour.h \
 	lib/domain/github_house.c lib/domain/github_payload.c \
 	lib/domain/github_payload.h lib/domain/github_read.h \
 	lib/domain/github_talk.c lib/domain/happening.c \
-	lib/domain/happening.h lib/domain/letters.c \
+	lib/domain/happening.h lib/domain/jira.c lib/domain/jira.h \
+	lib/domain/jira_issue.c lib/domain/jira_pages.c \
+	lib/domain/jira_payload.c lib/domain/jira_payload.h lib/domain/letters.c \
 	lib/domain/letters.h lib/domain/mime.c lib/domain/mime.h \
 	lib/domain/passwords.c lib/domain/passwords.h lib/domain/picture.c \
 	lib/domain/picture.h lib/domain/records.h lib/domain/reverts.c \

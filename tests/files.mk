@@ -1,4 +1,4 @@
-check_PROGRAMS += unit_base unit_colour unit_db unit_github unit_json \
+check_PROGRAMS += unit_base unit_colour unit_db unit_github unit_jira unit_json \
 	unit_letters unit_members
 TEST_CPPFLAGS = -I$(srcdir)/tests/lib
 
@@ -18,6 +18,10 @@ unit_github_SOURCES = tests/unit/github.c
 unit_github_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN) $(TEST_CPPFLAGS)
 unit_github_LDADD = libdomain.la libbase.la
 
+unit_jira_SOURCES = tests/unit/jira.c
+unit_jira_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN) $(TEST_CPPFLAGS)
+unit_jira_LDADD = libdomain.la libbase.la
+
 unit_json_SOURCES = tests/unit/json.c
 unit_json_CPPFLAGS = $(AM_CPPFLAGS) $(BASE) $(TEST_CPPFLAGS)
 unit_json_LDADD = libbase.la
@@ -34,7 +38,7 @@ unit_members_LDADD = libbase.la
 
 # Fuzz targets, with configure --enable-fuzz CC=clang; `make fuzz` builds and
 # runs them.
-fuzz_targets = fuzz_git fuzz_github fuzz_letters fuzz_members fuzz_picture \
+fuzz_targets = fuzz_git fuzz_github fuzz_jira fuzz_letters fuzz_members fuzz_picture \
 	fuzz_request fuzz_words
 EXTRA_PROGRAMS += $(fuzz_targets)
 if FUZZ
@@ -50,6 +54,11 @@ fuzz_github_SOURCES = tests/fuzz/github.c
 fuzz_github_CPPFLAGS = $(AM_CPPFLAGS) $(INGEST)
 fuzz_github_LDFLAGS = -fsanitize=fuzzer
 fuzz_github_LDADD = libingest.la libdomain.la libstore.la libbase.la
+
+fuzz_jira_SOURCES = tests/fuzz/jira.c
+fuzz_jira_CPPFLAGS = $(AM_CPPFLAGS) $(INGEST)
+fuzz_jira_LDFLAGS = -fsanitize=fuzzer
+fuzz_jira_LDADD = libingest.la libdomain.la libstore.la libbase.la
 
 fuzz_letters_SOURCES = tests/fuzz/letters.c
 fuzz_letters_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN) $(WEB)
