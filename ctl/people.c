@@ -118,6 +118,26 @@ run_set_password(const struct options *options)
 	return 0;
 }
 
+/* Whoever may read the database may hand a link over himself. */
+int
+run_letters(const struct options *options)
+{
+	struct db *db = admin_db();
+	PGresult *rows;
+
+	if (options->operand_count > 1)
+		die("one operand is enough: the e-mail address");
+	rows = ask(db, "letters", options->operand_count ? options->operands[0]
+		   : "", NULL);
+	for (int i = 0; i < PQntuples(rows); i++)
+		printf("%s  %s  %s  %s\n", PQgetvalue(rows, i, 0),
+		       PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 2),
+		       PQgetvalue(rows, i, 3));
+	PQclear(rows);
+	db_close(db);
+	return 0;
+}
+
 int
 run_create_team(const struct options *options)
 {

@@ -61,6 +61,10 @@ static const struct statement statements[] = {
 	  " WHERE split_part(token, '.', 1) <> $1 ORDER BY user_id" },
 	{ "reseal_token", "UPDATE github_identity SET token = $3"
 	  " WHERE user_id = $1 AND token = $2" },
+	{ "letters", "SELECT to_char(created_at, 'YYYY-MM-DD HH24:MI'),"
+	  " recipient, template, coalesce(args->>'url', '-') FROM mail"
+	  " WHERE state = 'PENDING' AND ($1 = '' OR recipient = lower($1))"
+	  " ORDER BY id" },
 	{ "set_password", "UPDATE user_account SET password_hash = $2"
 	  " WHERE email = lower($1) RETURNING id" },
 	{ "end_sessions", "DELETE FROM session WHERE user_id = $1" },
@@ -120,6 +124,9 @@ static const struct command commands[] = {
 	{ "set-password", "EMAIL [--password-stdin]",
 	  "give a user a new password; ends his sessions",
 	  run_set_password, { "password-stdin" } },
+	{ "letters", "[EMAIL]",
+	  "show the letters that wait, with their links: for where there is "
+	  "no mail server", run_letters, { NULL } },
 	{ "create-team", "SLUG --org SLUG --name NAME [--time-zone ZONE]",
 	  "create a team", run_create_team, { "org=", "name=", "time-zone=" } },
 	{ "join-team", "EMAIL --org SLUG --team SLUG",

@@ -28,7 +28,7 @@ team_SOURCES = fcgi/team.c fcgi/team.h fcgi/team_audit.c fcgi/team_checks.c \
 team_CPPFLAGS = $(AM_CPPFLAGS) $(WEB) $(DOMAIN)
 team_LDADD = libweb.la libdomain.la libstore.la libbase.la -lm
 
-webhooks_SOURCES = fcgi/webhooks.c
+webhooks_SOURCES = fcgi/webhooks.c fcgi/webhooks.h fcgi/webhooks_jira.c
 webhooks_CPPFLAGS = $(AM_CPPFLAGS) $(WEB) $(INGEST)
 webhooks_LDADD = libweb.la libingest.la libdomain.la libstore.la libbase.la
 

@@ -24,6 +24,10 @@ const struct statement settings_statements[] = {
 	  " locale = $5 WHERE id = session_person() AND $1::bigint IS NOT NULL"
 	  " AND (SELECT count(*) FROM zone) = 1" },
 	{ "settings", "SELECT settings_of($1)" },
+	{ "strange_colours",
+	  "SELECT 'colours.' || k FROM json_object_keys($2) k"
+	  " WHERE k NOT IN ('light', 'dark') AND $1::bigint IS NOT NULL"
+	  " ORDER BY k LIMIT 10" },
 	/* A colour of one blank is none; "" is one that was not given. */
 	{ "change_settings",
 	  "SELECT field, message FROM change_settings($1,"
@@ -101,6 +105,16 @@ colour_text(struct request *req, const char *value)
 			       : " ";
 }
 
+static void
+check_names(struct request *req, const char *given)
+{
+	PGresult *strange = db_query(req, "strange_colours", given);
+
+	for (int i = 0; strange && i < PQntuples(strange); i++)
+		problem_field(req, row_text(strange, i, 0),
+			      "is not known here");
+}
+
 /* False: refused. */
 static bool
 take_colours(struct request *req, struct colours *colours)
@@ -117,6 +131,7 @@ take_colours(struct request *req, struct colours *colours)
 		problem_field(req, "colours", why);
 		return false;
 	}
+	check_names(req, given);
 	check_colour(req, "colours.light", told->light, false);
 	check_colour(req, "colours.dark", told->dark, true);
 	colours->light = colour_text(req, told->light);

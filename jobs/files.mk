@@ -2,7 +2,8 @@ program_PROGRAMS += process-deliveries clean-up deliver-mail fold-rollups \
 	pulse-cron
 
 noinst_LTLIBRARIES += libjob.la
-libjob_la_SOURCES = lib/job/job.c lib/job/job.h
+libjob_la_SOURCES = lib/job/job.c lib/job/job.h lib/job/jobs.def \
+	lib/job/unit.c
 libjob_la_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
 
 process_deliveries_SOURCES = jobs/process-deliveries.c
@@ -25,5 +26,5 @@ fold_rollups_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
 fold_rollups_LDADD = libjob.la libstore.la libbase.la
 
 pulse_cron_SOURCES = jobs/pulse-cron.c
-pulse_cron_CPPFLAGS = $(AM_CPPFLAGS) $(STORE)
+pulse_cron_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
 pulse_cron_LDADD = libstore.la libbase.la

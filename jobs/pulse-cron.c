@@ -18,47 +18,48 @@
 #include "db.h"
 #include "log.h"
 
-#define DAY 86400
 #define GRACE 5			/* seconds from SIGTERM to SIGKILL */
 
-/* Period and offset in seconds, of UTC; a period of 0 is each call. */
 static const struct job_row {
 	const char *name;
 	int64_t period, at;
 	int seconds;		/* then it is ended */
 	char *option;
 } jobs[] = {
-	{ "process-deliveries", 0, 0, 240 },
-	{ "deliver-mail", 0, 0, 240, "--once" },
-	{ "fold-rollups", 0, 0, 120 },
-	{ "clean-up", DAY, 2 * 3600, 3900 },
+#define JOB(name, title, period, at, seconds, option, units)	\
+	{ name, period, at, seconds, option },
+#include "jobs.def"
+#undef JOB
 };
 
 static const struct statement statements[] = {
-	/* One that failed is tried again; one that is paused is left alone. */
-	{ "last", "SELECT state, coalesce(extract(epoch FROM started_at), 0)"
-	  "::bigint FROM job WHERE name = $1" },
+	/* By the database's clock alone. What began in the future was begun
+	 * before a clock was put back. One that failed is tried again, what was
+	 * asked for is done, and one that is paused is left alone. */
+	{ "due", "SELECT coalesce((SELECT j.state <> 'PAUSED' AND ("
+	  " $2::bigint <= 60 OR j.state = 'FAILED'"
+	  " OR j.started_at IS NULL OR j.started_at > now()"
+	  " OR coalesce(j.run_asked_at > j.started_at, false) OR extract(epoch"
+	  " FROM j.started_at) < n - mod(n - $3::bigint, $2::bigint))"
+	  " FROM job j, (SELECT extract(epoch FROM now())::bigint AS n) x"
+	  " WHERE j.name = $1), true)" },
 	{ NULL }
 };
 
 static bool
 is_due(struct db *db, const struct job_row *job)
 {
+	char period[24], at[24];
 	struct db_error error;
-	PGresult *rows = db_call(db, &error, "last", job->name, (char *)NULL);
-	int64_t now = time_now() / 1000, began = 0;
-	const char *state = "";
+	PGresult *rows;
 	bool due;
 
+	snprintf(period, sizeof(period), "%" PRId64, job->period);
+	snprintf(at, sizeof(at), "%" PRId64, job->at);
+	rows = db_call(db, &error, "due", job->name, period, at, (char *)NULL);
 	if (!rows)
 		die("%s", error.message);
-	if (PQntuples(rows)) {
-		state = PQgetvalue(rows, 0, 0);
-		began = strtoll(PQgetvalue(rows, 0, 1), NULL, 10);
-	}
-	due = strcmp(state, "PAUSED") &&
-	      (!job->period || !strcmp(state, "FAILED") ||
-	       began < now - (now - job->at) % job->period);
+	due = *PQgetvalue(rows, 0, 0) == 't';
 	PQclear(rows);
 	return due;
 }

@@ -754,16 +754,87 @@ CREATE TABLE job (
     name text NOT NULL,
     state text DEFAULT 'PENDING'::text NOT NULL,
     lease_until timestamp with time zone,
-    holder integer,
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
     message text,
+    holder uuid,
+    run_asked_at timestamp with time zone,
     CONSTRAINT job_state CHECK ((state = ANY (ARRAY['PENDING'::text, 'ACTIVE'::text, 'FINISHED'::text, 'FAILED'::text, 'PAUSED'::text])))
 );
 
 ALTER TABLE ONLY job FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE job IS 'The jobs of the crontab: one runs at a time, by a lease that ends.';
+
+COMMENT ON COLUMN job.run_asked_at IS 'when the operator asked for a run; it is due until one began later';
+
+CREATE TABLE job_control (
+    org_id bigint NOT NULL,
+    job text NOT NULL COLLATE pg_catalog."C",
+    paused boolean DEFAULT false NOT NULL,
+    run_asked_at timestamp with time zone,
+    served_at timestamp with time zone
+);
+
+ALTER TABLE ONLY job_control FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE job_control IS 'An organisation''s word to a job: paused, asked for. served_at is when it last had its turn, since organisations take turns.';
+
+CREATE TABLE job_run (
+    id bigint NOT NULL,
+    org_id bigint,
+    job text NOT NULL COLLATE pg_catalog."C",
+    holder uuid NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    lease_until timestamp with time zone,
+    state text DEFAULT 'ACTIVE'::text NOT NULL,
+    message text,
+    counted jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT job_run_state CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'FINISHED'::text, 'FAILED'::text])))
+);
+
+ALTER TABLE ONLY job_run FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE job_run IS 'What each run of a job did: one row a process and, where the job works unit by unit, an organisation. Without org_id: for the installation.';
+
+CREATE TABLE job_unit (
+    org_id bigint NOT NULL,
+    job text NOT NULL COLLATE pg_catalog."C",
+    unit text NOT NULL COLLATE pg_catalog."C",
+    state text DEFAULT 'PENDING'::text NOT NULL,
+    not_before timestamp with time zone DEFAULT now(),
+    leased_at timestamp with time zone,
+    lease_until timestamp with time zone,
+    holder uuid,
+    run_id bigint,
+    checkpoint jsonb DEFAULT '{}'::jsonb NOT NULL,
+    watermark timestamp with time zone,
+    progress smallint DEFAULT 0 NOT NULL,
+    message text,
+    tries smallint DEFAULT 0 NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    told_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT job_unit_progress CHECK (((progress >= 0) AND (progress <= 100))),
+    CONSTRAINT job_unit_state CHECK ((state = ANY (ARRAY['PENDING'::text, 'ACTIVE'::text, 'FINISHED'::text, 'FAILED'::text, 'PAUSED'::text])))
+);
+
+ALTER TABLE ONLY job_unit FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE job_unit IS 'What a job works on piece by piece: a repository, a Jira connection, a person to erase. Each page commits with its checkpoint, so that a job that was killed goes on where it stopped.';
+
+COMMENT ON COLUMN job_unit.not_before IS 'when it is due again, in any state but PAUSED; NULL: when it is asked for';
+
+COMMENT ON COLUMN job_unit.checkpoint IS 'where to go on; the job''s own';
+
+COMMENT ON COLUMN job_unit.watermark IS 'all up to this moment was read';
+
+COMMENT ON COLUMN job_unit.tries IS 'runs since the last step forward: one that ends its worker each time is given up';
+
+COMMENT ON COLUMN job_unit.told_at IS 'when its progress was last told: once a second at most';
 
 CREATE TABLE mail (
     id bigint NOT NULL,
@@ -1199,8 +1270,20 @@ ALTER TABLE ONLY jira_status
 ALTER TABLE ONLY jira_worklog
     ADD CONSTRAINT jira_worklog_pkey PRIMARY KEY (org_id, connection_id, id);
 
+ALTER TABLE ONLY job_control
+    ADD CONSTRAINT job_control_pkey PRIMARY KEY (org_id, job);
+
 ALTER TABLE ONLY job
     ADD CONSTRAINT job_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY job_run
+    ADD CONSTRAINT job_run_holder UNIQUE NULLS NOT DISTINCT (org_id, job, holder);
+
+ALTER TABLE ONLY job_run
+    ADD CONSTRAINT job_run_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY job_unit
+    ADD CONSTRAINT job_unit_pkey PRIMARY KEY (org_id, job, unit);
 
 ALTER TABLE ONLY mail
     ADD CONSTRAINT mail_pkey PRIMARY KEY (id);
@@ -1341,6 +1424,16 @@ CREATE INDEX jira_sprint_issue_of_issue ON jira_sprint_issue USING btree (org_id
 
 CREATE INDEX jira_worklog_of_issue ON jira_worklog USING btree (org_id, connection_id, issue_id);
 
+CREATE INDEX job_control_turn ON job_control USING btree (job, served_at);
+
+CREATE INDEX job_run_of_job ON job_run USING btree (org_id, job, id);
+
+CREATE INDEX job_run_open ON job_run USING btree (job, lease_until) WHERE (state = 'ACTIVE'::text);
+
+CREATE INDEX job_run_started ON job_run USING btree (started_at);
+
+CREATE INDEX job_unit_due ON job_unit USING btree (org_id, job, not_before, unit);
+
 CREATE INDEX mail_due ON mail USING btree (next_try_at) WHERE (state = 'PENDING'::text);
 
 CREATE INDEX mail_ended ON mail USING btree (ended_at) WHERE (state <> 'PENDING'::text);
@@ -1475,6 +1568,15 @@ ALTER TABLE ONLY jira_status
 
 ALTER TABLE ONLY jira_worklog
     ADD CONSTRAINT jira_worklog_connection FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY job_control
+    ADD CONSTRAINT job_control_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY job_run
+    ADD CONSTRAINT job_run_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY job_unit
+    ADD CONSTRAINT job_unit_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY mail
     ADD CONSTRAINT mail_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
@@ -1694,7 +1796,19 @@ ALTER TABLE jira_worklog ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE job ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE job_control ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE job_run ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE job_unit ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY jobs ON job TO pulse_job USING (true);
+
+CREATE POLICY jobs ON job_control TO pulse_job USING (true);
+
+CREATE POLICY jobs ON job_run TO pulse_job USING (true);
+
+CREATE POLICY jobs ON job_unit TO pulse_job USING (true);
 
 CREATE POLICY jobs_seen ON job FOR SELECT TO pulse_web USING (true);
 
@@ -1827,6 +1941,12 @@ CREATE POLICY owner ON jira_status TO pulse_owner USING (true);
 CREATE POLICY owner ON jira_worklog TO pulse_owner USING (true);
 
 CREATE POLICY owner ON job TO pulse_owner USING (true);
+
+CREATE POLICY owner ON job_control TO pulse_owner USING (true);
+
+CREATE POLICY owner ON job_run TO pulse_owner USING (true);
+
+CREATE POLICY owner ON job_unit TO pulse_owner USING (true);
 
 CREATE POLICY owner ON mail TO pulse_owner USING (true);
 
@@ -1988,6 +2108,12 @@ CREATE POLICY tenant_by_name ON jira_status TO pulse_ingest, pulse_job USING ((o
 
 CREATE POLICY tenant_by_name ON jira_worklog TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
+CREATE POLICY tenant_by_name ON job_control TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
+CREATE POLICY tenant_by_name ON job_run TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
+CREATE POLICY tenant_by_name ON job_unit TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
 CREATE POLICY tenant_by_name ON mail TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
 CREATE POLICY tenant_by_name ON membership TO pulse_ingest, pulse_job USING ((org_id = tenant()));
@@ -2079,6 +2205,12 @@ CREATE POLICY tenant_by_session ON jira_sprint_issue TO pulse_web, pulse_auth, p
 CREATE POLICY tenant_by_session ON jira_status TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
 CREATE POLICY tenant_by_session ON jira_worklog TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON job_control TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON job_run TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON job_unit TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
 CREATE POLICY tenant_by_session ON mail TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 

@@ -1,6 +1,11 @@
-check_PROGRAMS += unit_base unit_colour unit_db unit_github unit_jira unit_json \
-	unit_letters unit_members
+check_PROGRAMS += unit_base unit_colour unit_db unit_github unit_jira \
+	unit_json unit_letters unit_members try_job
 TEST_CPPFLAGS = -I$(srcdir)/tests/lib
+
+# What tests/api/job-frame.t runs.
+try_job_SOURCES = tests/lib/try-job.c
+try_job_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
+try_job_LDADD = libjob.la libstore.la libbase.la
 
 unit_base_SOURCES = tests/unit/base.c tests/lib/tap.h
 unit_base_CPPFLAGS = $(AM_CPPFLAGS) $(BASE) $(TEST_CPPFLAGS)

@@ -5,7 +5,7 @@ import { h } from '../app/dom.js';
 
 const HUES = 8;
 const initials = (name) => {
-	const parts = name.trim().split(/[\s@._-]+/).filter(Boolean);
+	const parts = name.split(/[^\p{L}\p{N}]+/u).filter(Boolean).map((part) => [...part]);
 	return ((parts[0]?.[0] || '?') + (parts.length > 1 ? parts.at(-1)[0] : parts[0]?.[1] || '')).toUpperCase();
 };
 

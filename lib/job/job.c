@@ -1,31 +1,41 @@
 /*
- * job.c - the frame of a cron program.
+ * job.c - the frame of a cron program: lease, options, report.
  */
 #include "base.h"
 
 #include "clock.h"
 #include "conf.h"
+#include "crypto.h"
 #include "job.h"
 #include "log.h"
 #include "shared.h"
 
-static bool
-take_lease(struct job *job)
-{
-	char seconds[32];
-	PGresult *rows;
-	bool got;
+#define SECOND INT64_C(1000000)
 
-	snprintf(seconds, sizeof(seconds), "%" PRId64 " s", job->lease);
-	rows = job_ask(job, "take_lease", job->name, seconds);
-	got = *PQgetvalue(rows, 0, 0) == 't';
+/* The number of this run: PostgreSQL takes a UUID without hyphens. */
+static void
+name_run(char to[40])
+{
+	unsigned char bytes[16];
+
+	random_bytes(bytes, sizeof(bytes));
+	hex_encode(to, bytes, sizeof(bytes));
+}
+
+static bool
+take_lease(struct job *job, const char *statement)
+{
+	PGresult *rows = job_ask(job, statement, job->name, job->lease_text,
+				 job->holder);
+	bool got = *PQgetvalue(rows, 0, 0) == 't';
+
 	PQclear(rows);
 	return got;
 }
 
-struct job *
-job_begin(int argc, char **argv, const char *family,
-	  const struct statement *statements, int seconds)
+static struct job *
+begin(int argc, char **argv, const char *family,
+      const struct statement *statements, int seconds, const char *lease)
 {
 	struct job *job = xcalloc(1, sizeof(*job));
 	const char *slash = strrchr(argv[0], '/');
@@ -49,11 +59,30 @@ job_begin(int argc, char **argv, const char *family,
 	}
 	job->lease = seconds;
 	job->began = time_ticks();
-	if (!take_lease(job)) {
-		log_line(LOG_INFORM, "another run has the lease", NULL);
+	job->until = job->began + SECOND * conf_int("JOB_SECONDS", 50, 1, 3600);
+	snprintf(job->lease_text, sizeof(job->lease_text), "%d s", seconds);
+	snprintf(job->counted, sizeof(job->counted), "{}");
+	name_run(job->holder);
+	if (!take_lease(job, lease)) {
+		log_line(LOG_INFORM, "another run has the lease, or the job is "
+			 "paused", NULL);
 		exit(0);
 	}
 	return job;
+}
+
+struct job *
+job_begin(int argc, char **argv, const char *family,
+	  const struct statement *statements, int seconds)
+{
+	return begin(argc, argv, family, statements, seconds, "take_lease");
+}
+
+struct job *
+job_begin_units(int argc, char **argv, const char *family,
+		const struct statement *statements, int seconds)
+{
+	return begin(argc, argv, family, statements, seconds, "begin_units");
 }
 
 PGresult *
@@ -77,18 +106,33 @@ job_ask_(struct job *job, const char *statement, ...)
 bool
 job_goes_on(struct job *job)
 {
-	return take_lease(job);
+	return take_lease(job, "take_lease");
+}
+
+void
+job_count(struct job *job, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(job->counted, sizeof(job->counted), format, args);
+	va_end(args);
 }
 
 static void
 end_lease(struct job *job, const char *state, const char *message)
 {
-	const char *values[] = { job->name, state, message };
-	struct call call = { "end_lease", 3, values, NULL, 0, NULL };
+	const char *values[] = {
+		job->name, job->holder, state, message, job->counted
+	};
+	struct call call = { "end_lease", 5, values, NULL, 0, NULL };
 	struct db_error error;
 
 	if (db_run(job->db, &call, 1, 0, &error))
 		PQclear(call.result);
+	else
+		log_line(LOG_WARN, "cannot write down how the job ended",
+			 "why", error.message, NULL);
 }
 
 int

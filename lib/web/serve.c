@@ -260,6 +260,10 @@ open_database(const struct program *program, bool prepare, int wait)
 	return db;
 }
 
+/* When a request last ended, and how many are being answered. */
+static _Atomic int64_t last_asked;
+static atomic_int answering;
+
 /* A program is there as soon as its first thread is; the others connect when
  * they are first needed, which many never are. */
 static void *
@@ -287,8 +291,12 @@ worker(void *argument)
 			break;
 		if (n == 1 && !db)
 			db = open_database(program, true, 0);
-		if (n == 1)
+		if (n == 1) {
+			answering++;
 			serve_one(req, program, db, &fcgi);
+			last_asked = time_ticks();
+			answering--;
+		}
 	}
 	FCGX_Free(&fcgi, 1);
 	close(wait_fd);
@@ -301,10 +309,29 @@ worker(void *argument)
 	return NULL;
 }
 
+/* Until a signal says stop, or nobody has asked for PULSE_IDLE seconds: then
+ * pulse-pools waits in the socket, and starts us again. */
+static void
+wait_for_the_end(const sigset_t *signals)
+{
+	int64_t idle = conf_int("PULSE_IDLE", 0, 0, 86400) * INT64_C(1000000);
+	int64_t rest = idle;
+
+	last_asked = time_ticks();
+	while (!idle || rest > 0) {
+		struct timespec wait = { idle ? rest / 1000000 + 1 : 3600, 0 };
+
+		if (sigtimedwait(signals, NULL, &wait) > 0)
+			return;
+		rest = answering ? 1000000
+				 : idle - (time_ticks() - last_asked);
+	}
+}
+
 static int
 serve_fastcgi(const struct program *program)
 {
-	int threads = (int)conf_int("PULSE_THREADS", 1, 1, 64), signal;
+	int threads = (int)conf_int("PULSE_THREADS", 1, 1, 64);
 	pthread_t ids[64];
 	pthread_attr_t small;
 	sigset_t signals;
@@ -327,7 +354,7 @@ serve_fastcgi(const struct program *program)
 		if (pthread_create(ids + i, &small, worker, (void *)program))
 			die("cannot start a thread: %s", strerror(errno));
 	log_line(LOG_INFORM, "serving", NULL);
-	sigwait(&signals, &signal);
+	wait_for_the_end(&signals);
 	eventfd_write(stop_fd, 1);
 	for (int i = 0; i < threads; i++)
 		pthread_join(ids[i], NULL);

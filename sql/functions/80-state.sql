@@ -17,35 +17,6 @@ AS $$
 		(SELECT b.broker_up FROM pulse.bridge_mark b);
 $$;
 
--- A job's lease: taken, or taken anew by who has it; false: another has it.
--- Whoever asks is known by the connection.
-CREATE OR REPLACE FUNCTION take_lease(p_name text, p_for interval)
-RETURNS boolean
-LANGUAGE plpgsql
-AS $$
-BEGIN
-	INSERT INTO job AS j (name, state, lease_until, started_at, holder)
-	VALUES (p_name, 'ACTIVE', now() + p_for, now(), pg_backend_pid())
-	ON CONFLICT (name) DO UPDATE SET state = 'ACTIVE',
-		lease_until = excluded.lease_until, holder = excluded.holder,
-		started_at = CASE WHEN j.holder = excluded.holder
-			AND j.state = 'ACTIVE' THEN j.started_at
-			ELSE now() END
-	WHERE j.state <> 'PAUSED' AND (j.state <> 'ACTIVE'
-		OR j.lease_until < now() OR j.holder = excluded.holder);
-	RETURN FOUND;
-END
-$$;
-
-CREATE OR REPLACE FUNCTION end_lease(
-	p_name text, p_state text, p_message text) RETURNS void
-LANGUAGE sql
-AS $$
-	UPDATE job SET state = p_state, message = p_message,
-		finished_at = now(), lease_until = NULL
-	WHERE name = p_name AND holder = pg_backend_pid();
-$$;
-
 -- Lines of the feed older than so many days, or fewer where an organisation or
 -- its plan says so; at most p_limit at once.
 CREATE OR REPLACE FUNCTION forget_activity(p_days integer, p_limit integer)

@@ -38,4 +38,9 @@ test_expect_success 'a wrong command, option or organisation is named' '
 test_expect_success 'settings of the log may stand in the configuration' '
 	conf LOG_LEVEL=error && rm -f "$trash/log" && login nobody@x.test wrong-password 401 && [ ! -s "$trash/log" ]
 '
+test_expect_success 'a letter that no mail server takes is shown with its link' '
+	sql "SELECT send_mail(1, '\''Dora@acme.test'\'', '\''invitation'\'', '\''{\"url\":\"https://pulse.test/invite?token=abc\"}'\'')" &&
+	pulsectl letters dora@ACME.test >"$trash/letters" && grep -q "dora@acme.test  invitation  https://pulse.test/invite?token=abc$" "$trash/letters" && [ "$(wc -l <"$trash/letters")" = 1 ] &&
+	sql "UPDATE mail SET state = '\''SENT'\''" && [ -z "$(pulsectl letters)" ]
+'
 test_done

@@ -41,6 +41,7 @@ test_expect_success 'an address is not seen by other members where the organisat
 '
 test_expect_success 'a colour on which text cannot be read is refused with its field and its ratio' '
 	PUT /settings/organisation "{\"colours\":{\"light\":\"#ffcc00\",\"dark\":\"#333333\"}}" 400 && body "[.errors[].field] == [\"colours.light\", \"colours.dark\"]" && body ".errors[0].message | test(\"contrast of 1[.][0-9]{2} with .* of the light theme, less than 4.5\")" &&
+	PUT /settings/organisation "{\"colours\":{\"lihgt\":\"#0f766e\"}}" 400 && body "[.errors[].field] == [\"colours.lihgt\"]" &&
 	PUT /settings/organisation "{\"colours\":{\"light\":\"red\"}}" 400 && body ".errors[0].field == \"colours.light\"" && GET /settings/organisation 200 && body ".colours.light == \"#0f766e\"" && PUT /settings/organisation "{\"colours\":{\"light\":null}}" 200 && body ".colours == {\"light\":null,\"dark\":null}"
 '
 test_expect_success 'every bad setting is named, and nothing of the rest is taken' '

@@ -162,6 +162,6 @@ test_expect_success 'roll-ups fold to what the records say' '
 '
 test_expect_success 'clean-up runs and says what it did' '"$PULSE_BUILD/clean-up" 2>"$trash/said2" && grep -q "let go of" "$trash/said2"'
 test_expect_success 'a job that another run has ends well' '
-	sql "UPDATE job SET state = '\''ACTIVE'\'', lease_until = now() + interval '\''1 hour'\'', holder = 1" && "$PULSE_BUILD/clean-up" 2>"$trash/said2" && grep -q "another run" "$trash/said2"
+	sql "UPDATE job SET state = '\''ACTIVE'\'', lease_until = now() + interval '\''1 hour'\'', holder = gen_random_uuid()" && "$PULSE_BUILD/clean-up" 2>"$trash/said2" && grep -q "another run" "$trash/said2"
 '
 test_done

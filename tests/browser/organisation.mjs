@@ -80,6 +80,12 @@ await test('members are found by name, address or team, and the search stands in
   await says(page, 'Nobody matches');
   await shut(page);
 });
+await test('initials are letters of the name, whatever else is in it', async () => {
+  const page = await open('settings/team');
+  const initials = (names) => page.evaluate(async (all) => { const { avatar } = await import('/components/avatar.js'); return all.map((n) => avatar(n).textContent); }, names);
+  assert.deepEqual(await initials(['Acme (simulated)', 'ada', 'Jean-Luc Picard', 'élodie@acme.test', '日本', '…']), ['AS', 'AD', 'JP', 'ÉT', '日本', '?']);
+  await shut(page);
+});
 await test('an admin cannot make owners, nor change one', async () => {
   const page = await open('settings/team', { role: 'admin', mine: '2' });
   await page.waitForSelector('tbody tr');

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // slow.mjs - clients that send a byte now and then: they hold connections of the
 // web server, never the programs' threads.
-import fs from 'node:fs';
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { done, require, sleep, test, until } from '../lib/tap.mjs';
@@ -78,12 +77,6 @@ for (const [name, web] of [['lighttpd', 'lighttpd'], ['Apache', 'apache']]) {
     assert.ok(Date.now() - began < 20000);
   });
   await test(`${name}: a live connection on which nothing is said is not taken for a slow client`, () => assert.ok(live.connected && !lost));
-  if (web === 'lighttpd') await test('who hashes passwords stands back, and not among the programs only', () => {
-    const [pid] = s.workers('auth'), [other] = s.workers('activity');
-    const nice = (p) => Number(fs.readFileSync(`/proc/${p}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')[16]);
-    assert.deepEqual([nice(pid), nice(other)], [10, 0]);
-    if (fs.existsSync('/proc/self/autogroup')) assert.match(fs.readFileSync(`/proc/${pid}/autogroup`, 'utf8'), /nice 10$/m);
-  });
   await live.endAsync(true);
   await s.stop();
 }
