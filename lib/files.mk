@@ -48,6 +48,7 @@ libweb_la_LIBADD = $(JSON_LIBS) $(FCGI_LIBS)
 
 libclient_la_SOURCES = lib/client/github_user.c \
 	lib/client/github_user.h lib/client/http.c lib/client/http.h \
+	lib/client/jira_client.c lib/client/jira_client.h \
 	lib/client/smtp.c lib/client/smtp.h
 libclient_la_CPPFLAGS = $(AM_CPPFLAGS) $(CLIENT)
-libclient_la_LIBADD = $(CURL_LIBS)
+libclient_la_LIBADD = $(CURL_LIBS) $(CRYPTO_LIBS)
