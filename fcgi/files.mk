@@ -17,9 +17,9 @@ authorizer_SOURCES = fcgi/authorizer.c
 authorizer_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)
 authorizer_LDADD = $(fcgi_libs)
 
-repos_SOURCES = fcgi/repos.c fcgi/repos.h fcgi/repos_list.c
-repos_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)
-repos_LDADD = $(fcgi_libs)
+repos_SOURCES = fcgi/repos.c fcgi/repos.h fcgi/repos_jira.c fcgi/repos_list.c
+repos_CPPFLAGS = $(AM_CPPFLAGS) $(WEB) $(CLIENT)
+repos_LDADD = libclient.la $(fcgi_libs)
 
 team_SOURCES = fcgi/team.c fcgi/team.h fcgi/team_audit.c fcgi/team_checks.c \
 	fcgi/team_export.c fcgi/team_invitations.c fcgi/team_logo.c \

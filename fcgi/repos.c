@@ -7,6 +7,7 @@
 
 static const struct part parts[] = {
 	{ list_statements, list_routes },
+	{ jira_statements, jira_routes },
 };
 
 int
@@ -14,7 +15,7 @@ main(int argc, char **argv)
 {
 	return serve_parts(argc, argv, parts, COUNT(parts),
 			   (struct program){
-		"repos", "web",
+		"repos", "web", .start = jira_start,
 		.about = "Repositories and what belongs to them"
 	});
 }

@@ -11,6 +11,13 @@
 /* Each ends with an empty row. */
 extern const struct statement list_statements[];
 extern const struct route list_routes[];
+extern const struct statement jira_statements[];
+extern const struct route jira_routes[];
+void jira_start(void);
+/* What its routes do; the parameters are those of their rows. */
+void add_jira(struct request *req);
+void change_jira(struct request *req);
+void remove_jira(struct request *req);
 
 /* May the caller see repository r? Owner and admin all, others what their teams
  * have and what they connected themselves. $1 is the organisation. */

@@ -1,5 +1,5 @@
 program_PROGRAMS += process-deliveries clean-up deliver-mail fold-rollups \
-	pulse-cron
+	pulse-cron sync-jira
 
 noinst_LTLIBRARIES += libjob.la
 libjob_la_SOURCES = lib/job/job.c lib/job/job.h lib/job/jobs.def \
@@ -28,3 +28,8 @@ fold_rollups_LDADD = libjob.la libstore.la libbase.la
 pulse_cron_SOURCES = jobs/pulse-cron.c
 pulse_cron_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
 pulse_cron_LDADD = libstore.la libbase.la
+
+sync_jira_SOURCES = jobs/sync-jira.c jobs/sync-jira.h jobs/sync-jira-steps.c
+sync_jira_CPPFLAGS = $(AM_CPPFLAGS) $(INGEST) $(CLIENT) -I$(srcdir)/lib/job
+sync_jira_LDADD = libjob.la libclient.la libingest.la libdomain.la libstore.la \
+	libbase.la

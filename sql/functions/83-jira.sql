@@ -35,6 +35,102 @@ AS $$
 	WHERE c.id = p_id AND c.kind = 'jira';
 $$;
 
+-- A connection of the caller's organisation, with its sealed credential.
+CREATE OR REPLACE FUNCTION my_jira_connection(
+	p_id bigint, OUT url text, OUT deployment text, OUT auth text,
+	OUT account text, OUT credential text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pulse, pg_temp
+AS $$
+	SELECT j.base_url, j.deployment, j.auth, j.account, j.credential
+	FROM jira_connection j
+	WHERE j.org_id = session_org() AND j.id = p_id
+$$;
+
+-- A connection, with its door; from now on sync-jira reads it. p_secret and
+-- p_credential are sealed. The credential was shown to be good.
+CREATE OR REPLACE FUNCTION add_jira_connection(
+	p_org bigint, p_id bigint, p_host text, p_name text, p_url text,
+	p_deployment text, p_auth text, p_account text, p_secret text,
+	p_credential text, p_points text, p_address text)
+RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM act_on(p_org, 'admin');
+	INSERT INTO connection (org_id, id, kind, host, name, secret)
+	OVERRIDING SYSTEM VALUE
+	VALUES (p_org, p_id, 'jira', p_host, p_name, p_secret);
+	INSERT INTO jira_connection (org_id, id, base_url, deployment, auth,
+		account, credential, points_field, verified_at)
+	VALUES (p_org, p_id, p_url, p_deployment, p_auth, p_account,
+		p_credential, p_points, now());
+	PERFORM want_unit(p_org, 'sync-jira', p_id::text, NULL);
+	PERFORM audit_mine('integration.added', p_id::text, json_build_object(
+		'kind', 'jira_token', 'host', p_host), p_address);
+END
+$$;
+
+-- NULL leaves a thing as it was. With another field of points all is read anew.
+CREATE OR REPLACE FUNCTION change_jira_connection(
+	p_org bigint, p_id bigint, p_name text, p_credential text,
+	p_account text, p_points text, p_address text)
+RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	v_anew boolean;
+BEGIN
+	PERFORM act_on(p_org, 'admin');
+	SELECT p_points IS DISTINCT FROM j.points_field AND p_points IS NOT NULL
+	INTO v_anew FROM jira_connection j
+	WHERE j.org_id = p_org AND j.id = p_id;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no Jira has this id' USING ERRCODE = 'PS404';
+	END IF;
+	UPDATE connection SET name = coalesce(p_name, name)
+	WHERE org_id = p_org AND id = p_id;
+	UPDATE jira_connection SET
+		points_field = coalesce(p_points, points_field)
+	WHERE org_id = p_org AND id = p_id;
+	-- The caller may write a credential, and not read one.
+	IF p_credential IS NOT NULL THEN
+		UPDATE jira_connection SET credential = p_credential,
+			account = coalesce(p_account, account), state = 'ok',
+			message = NULL
+		WHERE org_id = p_org AND id = p_id;
+	END IF;
+	IF v_anew THEN
+		UPDATE job_unit SET checkpoint = '{}'
+		WHERE org_id = p_org AND job = 'sync-jira' AND unit = p_id::text;
+	END IF;
+	IF v_anew OR p_credential IS NOT NULL THEN
+		PERFORM want_unit(p_org, 'sync-jira', p_id::text, NULL);
+	END IF;
+	PERFORM audit_mine('integration.changed', p_id::text,
+		json_build_object('kind', 'jira_token', 'credential',
+		p_credential IS NOT NULL), p_address);
+END
+$$;
+
+-- It goes, and all that was read of it.
+CREATE OR REPLACE FUNCTION remove_jira_connection(
+	p_org bigint, p_id bigint, p_address text)
+RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM act_on(p_org, 'admin');
+	PERFORM drop_unit(p_org, 'sync-jira', p_id::text);
+	DELETE FROM connection
+	WHERE org_id = p_org AND id = p_id AND kind = 'jira';
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no Jira has this id' USING ERRCODE = 'PS404';
+	END IF;
+	PERFORM audit_mine('integration.removed', p_id::text,
+		json_build_object('kind', 'jira_token'), p_address);
+END
+$$;
+
 CREATE OR REPLACE FUNCTION store_jira_projects(
 	p_org bigint, p_d integer[], p_connection bigint[], p_id bigint[],
 	p_key text[], p_name text[], p_deleted boolean[], p_version bigint[],
@@ -589,9 +685,30 @@ BEGIN
 	PERFORM snapshot_issues(p_org, p_connection, v_gone || v_back);
 	DELETE FROM jira_seen
 	WHERE org_id = p_org AND connection_id = p_connection;
-	UPDATE jira_connection SET swept_at = p_began
-	WHERE org_id = p_org AND id = p_connection;
 	RETURN coalesce(cardinality(v_gone), 0);
+END
+$$;
+
+-- The end of a round of sync-jira that began at p_began: 'full' read all there
+-- is, 'sweep' has looked for what is gone. How many were, or -1.
+CREATE OR REPLACE FUNCTION end_jira_round(
+	p_org bigint, p_connection bigint, p_began timestamptz, p_how text)
+RETURNS integer
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	v_gone integer := 0;
+BEGIN
+	IF p_how = 'sweep' THEN
+		v_gone := jira_sweep(p_org, p_connection, p_began);
+	END IF;
+	UPDATE jira_connection SET last_used_at = now(),
+		verified_at = coalesce(verified_at, now()), state = 'ok',
+		message = CASE WHEN v_gone < 0 THEN 'the account sees less than'
+			' half of what it saw; nothing was taken for deleted' END,
+		swept_at = CASE WHEN p_how <> '' THEN p_began ELSE swept_at END
+	WHERE org_id = p_org AND id = p_connection;
+	RETURN v_gone;
 END
 $$;
 
