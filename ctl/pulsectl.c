@@ -77,6 +77,46 @@ static const struct statement statements[] = {
 	  " recipient, template, coalesce(args->>'url', '-') FROM mail"
 	  " WHERE state = 'PENDING' AND ($1 = '' OR recipient = lower($1))"
 	  " ORDER BY id" },
+	{ "job", "SELECT coalesce(j.state, 'PENDING'), coalesce(to_char("
+	  "j.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), '-'),"
+	  " coalesce(j.message, '-'),"
+	  " (SELECT count(*) FROM job_unit u WHERE u.job = $1"
+	  "  AND u.not_before <= now() AND u.state <> 'PAUSED'),"
+	  " (SELECT count(*) FROM job_unit u WHERE u.job = $1"
+	  "  AND u.state = 'FAILED')"
+	  " FROM (SELECT 1) x LEFT JOIN job j ON j.name = $1" },
+	{ "job_runs", "SELECT to_char(r.started_at AT TIME ZONE 'UTC',"
+	  " 'YYYY-MM-DD HH24:MI:SS'), r.job, coalesce(o.slug, '-'), r.state,"
+	  " coalesce(extract(epoch FROM r.finished_at - r.started_at)"
+	  "::numeric(9,1)::text, '-'), r.counted, coalesce(r.message, '-')"
+	  " FROM job_run r LEFT JOIN organisation o ON o.id = r.org_id"
+	  " WHERE $1 = '' OR r.job = $1 ORDER BY r.id DESC LIMIT 50" },
+	{ "run_job", "WITH u AS (UPDATE job_unit SET not_before = now(),"
+	  " tries = 0 WHERE job = $1 AND state <> 'PAUSED'"
+	  " AND lease_is_free(lease_until))"
+	  " INSERT INTO job (name, run_asked_at) VALUES ($1, now())"
+	  " ON CONFLICT (name) DO UPDATE SET run_asked_at = now()" },
+	{ "pause_job", "INSERT INTO job (name, state) VALUES ($1, 'PAUSED')"
+	  " ON CONFLICT (name) DO UPDATE SET state = 'PAUSED'" },
+	{ "resume_job", "UPDATE job SET state = 'PENDING'"
+	  " WHERE name = $1 AND state = 'PAUSED'" },
+	{ "run_units", "WITH u AS (UPDATE job_unit SET not_before = now(),"
+	  " tries = 0 WHERE job = $1 AND org_id = $2 AND state <> 'PAUSED'"
+	  " AND lease_is_free(lease_until))"
+	  " INSERT INTO job_control (org_id, job, run_asked_at)"
+	  " VALUES ($2, $1, now()) ON CONFLICT (org_id, job)"
+	  " DO UPDATE SET run_asked_at = now()" },
+	{ "pause_units", "INSERT INTO job_control (org_id, job, paused)"
+	  " VALUES ($2, $1, true) ON CONFLICT (org_id, job)"
+	  " DO UPDATE SET paused = true" },
+	{ "resume_units", "UPDATE job_control SET paused = false"
+	  " WHERE job = $1 AND org_id = $2" },
+	{ "erase_person", "WITH e AS (SELECT begin_erasure($1, $2, 'pulsectl')"
+	  " AS id), told AS (SELECT audit($1, NULL, 'pulsectl',"
+	  " 'person.erased', e.id::text, NULL, NULL) FROM e)"
+	  " SELECT e.id FROM e, told" },
+	{ "pseudonym", "SELECT pseudonym FROM erasure"
+	  " WHERE org_id = $1 AND id = $2" },
 	{ "set_password", "UPDATE user_account SET password_hash = $2"
 	  " WHERE email = lower($1) RETURNING id" },
 	{ "end_sessions", "DELETE FROM session WHERE user_id = $1" },
@@ -136,6 +176,12 @@ static const struct command commands[] = {
 	{ "set-password", "EMAIL [--password-stdin]",
 	  "give a user a new password; ends his sessions",
 	  run_set_password, { "password-stdin" } },
+	{ "jobs", "[runs [JOB] | run JOB | pause JOB | resume JOB]"
+	  " [--org SLUG]", "show how the jobs are, what they did, and have one "
+	  "run, rest or go on", run_jobs, { "org=" } },
+	{ "erase-person", "LOGIN | EMAIL --org SLUG",
+	  "give a person another name in all that an organisation has",
+	  run_erase_person, { "org=" } },
 	{ "letters", "[EMAIL]",
 	  "show the letters that wait, with their links: for where there is "
 	  "no mail server", run_letters, { NULL } },

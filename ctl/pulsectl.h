@@ -41,6 +41,8 @@ int run_migrate(const struct options *options);
 int run_create_org(const struct options *options);
 int run_create_user(const struct options *options);
 int run_set_password(const struct options *options);
+int run_jobs(const struct options *options);
+int run_erase_person(const struct options *options);
 int run_letters(const struct options *options);
 int run_create_team(const struct options *options);
 int run_join_team(const struct options *options);

@@ -1,4 +1,4 @@
-program_PROGRAMS += activity auth authorizer repos team webhooks
+program_PROGRAMS += activity auth authorizer monitor repos team webhooks
 cgi_PROGRAMS += health
 
 fcgi_libs = libweb.la libstore.la libbase.la
@@ -16,6 +16,11 @@ auth_LDADD = libdomain.la libclient.la $(fcgi_libs)
 authorizer_SOURCES = fcgi/authorizer.c
 authorizer_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)
 authorizer_LDADD = $(fcgi_libs)
+
+monitor_SOURCES = fcgi/monitor.c fcgi/monitor.h fcgi/monitor_jobs.c \
+	fcgi/monitor_erasures.c fcgi/monitor_letters.c
+monitor_CPPFLAGS = $(AM_CPPFLAGS) $(WEB) -I$(srcdir)/lib/job
+monitor_LDADD = $(fcgi_libs)
 
 repos_SOURCES = fcgi/repos.c fcgi/repos.h fcgi/repos_jira.c fcgi/repos_list.c
 repos_CPPFLAGS = $(AM_CPPFLAGS) $(WEB) $(CLIENT)

@@ -4,7 +4,8 @@
  * Raw deliveries go with their partition (RETENTION_DELIVERIES days, 30); that
  * one was seen is remembered twice as long, longer than any redelivery. The
  * feed keeps RETENTION_ACTIVITY days (400), the audit log RETENTION_AUDIT (400),
- * and fewer where an organisation says so; roll-ups stay for ever. An
+ * and fewer where an organisation says so, the jobs' history RETENTION_JOBS
+ * (90); roll-ups stay for ever. An
  * organisation that was deleted 30 days ago goes with all it had. Works in
  * pieces and stops after an hour: tomorrow is another day.
  */
@@ -40,6 +41,7 @@ static const struct statement statements[] = {
 	{ "audit", "SELECT forget_audit($1, 5000)" },
 	{ "gone", "SELECT id FROM organisations_to_forget()" },
 	{ "forget", "SELECT forget_organisation($1, 5000)" },
+	{ "runs", "SELECT forget_runs($1, 5000)" },
 	{ "limits", "SELECT forget_limits(1000000)" },
 	{ NULL }
 };
@@ -81,7 +83,7 @@ main(int argc, char **argv)
 {
 	struct job *job = job_begin(argc, argv, "job", statements, 600);
 	int64_t keep = conf_int("RETENTION_DELIVERIES", 30, 1, 36500);
-	char days[24], twice[24], feed[24], audit[24];
+	char days[24], twice[24], feed[24], audit[24], runs[24];
 	long deliveries, sessions, lines, organisations;
 
 	snprintf(days, sizeof(days), "%" PRId64, keep);
@@ -90,6 +92,8 @@ main(int argc, char **argv)
 		 conf_int("RETENTION_ACTIVITY", 400, 1, 36500));
 	snprintf(audit, sizeof(audit), "%" PRId64,
 		 conf_int("RETENTION_AUDIT", 400, 1, 36500));
+	snprintf(runs, sizeof(runs), "%" PRId64,
+		 conf_int("RETENTION_JOBS", 90, 1, 36500));
 	PQclear(job_ask(job, "partitions", days));
 	deliveries = until_none(job, "deliveries", twice);
 	sessions = until_none(job, "sessions", NULL);
@@ -97,7 +101,11 @@ main(int argc, char **argv)
 	lines = until_none(job, "activity", feed);
 	until_none(job, "limits", NULL);
 	lines += until_none(job, "audit", audit);
+	until_none(job, "runs", runs);
 	organisations = forget_organisations(job);
+	job_count(job, "{\"deliveries\":%ld,\"sessions\":%ld,\"lines\":%ld,"
+		  "\"organisations\":%ld}", deliveries, sessions, lines,
+		  organisations);
 	return job_end(job, "let go of %ld deliveries, %ld sessions, %ld "
 		       "lines, %ld organisations", deliveries, sessions, lines,
 		       organisations);

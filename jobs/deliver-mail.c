@@ -208,6 +208,8 @@ main(int argc, char **argv)
 	smtp_close(post.smtp);
 	free(post.name);
 	free(post.address);
+	job_count(job, "{\"sent\":%d,\"waiting\":%d,\"given_up\":%d}", post.sent,
+		  post.later, post.failed);
 	return job_end(job, "sent %d letters, %d wait, %d were given up",
 		       post.sent, post.later, post.failed);
 }

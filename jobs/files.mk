@@ -1,5 +1,5 @@
-program_PROGRAMS += process-deliveries clean-up deliver-mail fold-rollups \
-	pulse-cron sync-jira
+program_PROGRAMS += process-deliveries clean-up deliver-mail erase-people \
+	fold-rollups pulse-cron sync-jira
 
 noinst_LTLIBRARIES += libjob.la
 libjob_la_SOURCES = lib/job/job.c lib/job/job.h lib/job/jobs.def \
@@ -21,11 +21,15 @@ deliver_mail_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) $(DOMAIN) $(CLIENT) \
 deliver_mail_LDADD = libjob.la libclient.la libdomain.la libstore.la \
 	libbase.la
 
+erase_people_SOURCES = jobs/erase-people.c
+erase_people_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
+erase_people_LDADD = libjob.la libstore.la libbase.la
+
 fold_rollups_SOURCES = jobs/fold-rollups.c
 fold_rollups_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
 fold_rollups_LDADD = libjob.la libstore.la libbase.la
 
-pulse_cron_SOURCES = jobs/pulse-cron.c
+pulse_cron_SOURCES = jobs/pulse-cron.c jobs/schedule.c jobs/schedule.h
 pulse_cron_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
 pulse_cron_LDADD = libstore.la libbase.la
 

@@ -62,6 +62,8 @@ main(int argc, char **argv)
 	placed = until_none(job, "sequence");
 	folded = until_none(job, "fold");
 	forgotten = number(job, "forget");
+	job_count(job, "{\"places\":%ld,\"figures\":%ld,\"forgotten\":%ld}",
+		  placed, folded, forgotten);
 	return job_end(job, "gave %ld places, folded %ld figures, forgot %ld "
 		       "places", placed, folded, forgotten);
 }

@@ -100,5 +100,6 @@ main(int argc, char **argv)
 		PQclear(rows);
 		total += n;
 	} while (n && job_goes_on(job));
+	job_count(job, "{\"deliveries\":%d}", total);
 	return job_end(job, "read %d postponed deliveries", total);
 }

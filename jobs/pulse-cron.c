@@ -5,6 +5,9 @@
  * beside this program and run one after another. When one ran last is known
  * from its row in `job`; what is due at an hour is due at the first call behind
  * it, however late. Two of these at once do no harm: each job has its lease.
+ *
+ * With --missed, beside a crontab that names each job: only what did not run
+ * when it should have, once, and what the operator asked for.
  */
 #include "base.h"
 
@@ -17,37 +20,34 @@
 #include "conf.h"
 #include "db.h"
 #include "log.h"
+#include "schedule.h"
 
 #define GRACE 5			/* seconds from SIGTERM to SIGKILL */
 
-static const struct job_row {
-	const char *name;
-	int64_t period, at;
-	int seconds;		/* then it is ended */
-	char *option;
-} jobs[] = {
-#define JOB(name, title, period, at, seconds, option, units)	\
-	{ name, period, at, seconds, option },
-#include "jobs.def"
-#undef JOB
-};
+/* By the database's clock alone. What began in the future was begun before a
+ * clock was put back; one that was killed, or failed, is tried again, what was
+ * asked for is done, and one that is paused is left alone. */
+#define DUE(otherwise)							\
+	"SELECT coalesce((SELECT j.state <> 'PAUSED' AND ("		\
+	"j.state = 'FAILED' OR j.started_at IS NULL"			\
+	" OR j.started_at > now()"					\
+	" OR j.state = 'ACTIVE' AND lease_is_free(j.lease_until)"	\
+	" OR coalesce(j.run_asked_at > j.started_at, false)"		\
+	" OR " otherwise ") FROM job j WHERE j.name = $1), true)"
 
 static const struct statement statements[] = {
-	/* By the database's clock alone. What began in the future was begun
-	 * before a clock was put back. One that failed is tried again, what was
-	 * asked for is done, and one that is paused is left alone. */
-	{ "due", "SELECT coalesce((SELECT j.state <> 'PAUSED' AND ("
-	  " $2::bigint <= 60 OR j.state = 'FAILED'"
-	  " OR j.started_at IS NULL OR j.started_at > now()"
-	  " OR coalesce(j.run_asked_at > j.started_at, false) OR extract(epoch"
-	  " FROM j.started_at) < n - mod(n - $3::bigint, $2::bigint))"
-	  " FROM job j, (SELECT extract(epoch FROM now())::bigint AS n) x"
-	  " WHERE j.name = $1), true)" },
+	{ "due", DUE("$2::bigint <= 60 OR j.started_at <"
+	  " job_moment($2::bigint, $3::bigint, now())") },
+	/* A crontab's hours are of the host's zone, so only how long ago it was
+	 * is looked at: a period and two hours, or ten minutes. */
+	{ "missed", DUE("j.started_at < now() - make_interval(secs =>"
+	  " $2::bigint + CASE WHEN $2::bigint > 3600 THEN 7200"
+	  " ELSE 600 + 0 * $3::bigint END)") },
 	{ NULL }
 };
 
 static bool
-is_due(struct db *db, const struct job_row *job)
+is_due(struct db *db, const char *statement, const struct job_row *job)
 {
 	char period[24], at[24];
 	struct db_error error;
@@ -56,7 +56,7 @@ is_due(struct db *db, const struct job_row *job)
 
 	snprintf(period, sizeof(period), "%" PRId64, job->period);
 	snprintf(at, sizeof(at), "%" PRId64, job->at);
-	rows = db_call(db, &error, "due", job->name, period, at, (char *)NULL);
+	rows = db_call(db, &error, statement, job->name, period, at, (char *)NULL);
 	if (!rows)
 		die("%s", error.message);
 	due = *PQgetvalue(rows, 0, 0) == 't';
@@ -139,30 +139,52 @@ run_job(const char *folder, const struct job_row *job)
 	return tell(job, status, late, began);
 }
 
-int
-main(int argc, char **argv)
+/* What is due, one after another; false: one did not end well. */
+static bool
+run_due(const char *folder, const char *statement)
 {
-	bool due[COUNT(jobs)], good = true;
-	char folder[PATH_MAX];
 	struct db_error error;
-	struct db *db;
+	struct db *db = db_open("job", statements, true, 5, &error);
+	bool due[64], good = true;
+	size_t count = 0;
 
-	log_init("pulse-cron");
-	if (argc > 1 && strcmp(argv[1], "--check"))
-		die("%s is not an option: --check", argv[1]);
-	conf_load();
-	find_folder(folder);
-	db = db_open("job", statements, true, 5, &error);
 	if (!db || *error.state)
 		die("%s", error.message);
 	/* All are asked first: a host may give one connection at a time. */
-	for (size_t i = 0; i < COUNT(jobs); i++)
-		due[i] = is_due(db, jobs + i);
+	for (; job_rows[count].name && count < COUNT(due); count++)
+		due[count] = statement && is_due(db, statement,
+						 job_rows + count);
 	db_close(db);
-	for (size_t i = 0; argc == 1 && i < COUNT(jobs); i++)
-		if (due[i] && !run_job(folder, jobs + i))
+	for (size_t i = 0; i < count; i++)
+		if (due[i] && !run_job(folder, job_rows + i))
 			good = false;
-	if (argc > 1)
+	return good;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *how = argc > 1 ? argv[1] : "";
+	char folder[PATH_MAX];
+
+	log_init("pulse-cron");
+	find_folder(folder);
+	if (!strcmp(how, "--crontab")) {
+		schedule_crontab(stdout);
+		return 0;
+	} else if (!strcmp(how, "--timers") && argc > 2) {
+		if (!schedule_timers(argv[2], folder))
+			die("cannot write to %s: %s", argv[2], strerror(errno));
+		return 0;
+	} else if (*how && strcmp(how, "--check") && strcmp(how, "--missed")) {
+		die("%s is not an option: --check, --crontab, --missed, "
+		    "--timers FOLDER", how);
+	}
+	conf_load();
+	if (!strcmp(how, "--check")) {
+		run_due(folder, NULL);
 		printf("pulse-cron: all statements prepare\n");
-	return good ? 0 : 1;
+		return 0;
+	}
+	return run_due(folder, *how ? "missed" : "due") ? 0 : 1;
 }

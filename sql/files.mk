@@ -1,6 +1,7 @@
 nobase_dist_pkgdata_DATA = \
 	sql/functions/10-tenant.sql sql/functions/15-sessions.sql \
 	sql/functions/16-audit.sql sql/functions/17-accounts.sql \
+	sql/functions/18-invitations.sql \
 	sql/functions/18-organisations.sql sql/functions/18-teams.sql \
 	sql/functions/19-credentials.sql sql/functions/19-limits.sql \
 	sql/functions/19-settings.sql \
@@ -8,7 +9,9 @@ nobase_dist_pkgdata_DATA = \
 	sql/functions/35-figures.sql sql/functions/40-records.sql \
 	sql/functions/50-activity.sql sql/functions/60-rollups.sql \
 	sql/functions/70-live.sql sql/functions/80-state.sql \
-	sql/functions/81-jobs.sql sql/functions/83-jira.sql \
+	sql/functions/81-jobs.sql sql/functions/82-jobs-asked.sql \
+	sql/functions/82-letters.sql sql/functions/83-erasure.sql \
+	sql/functions/83-jira.sql \
 	sql/migrations/0001-tenants.sql sql/migrations/0002-repositories.sql \
 	sql/migrations/0003-deliveries.sql sql/migrations/0004-records.sql \
 	sql/migrations/0005-activity.sql sql/migrations/0006-rollups.sql \

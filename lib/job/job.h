@@ -15,7 +15,8 @@
  *		... fetch a page from unit->checkpoint on ...
  *		calls[0] = job_enter(unit);
  *		calls[1] = ... what the page writes ...
- *		calls[2] = job_checkpoint(unit, "{\"page\":2}", 40, "2 of 5");
+ *		calls[2] = job_checkpoint(unit, "{\"page\":2}", 40, "2 of 5",
+ *					  NULL, "{\"records\":50}");
  *		if (!db_run(job->db, calls, 3, 0, &error))
  *			... job_lost(&error): let go by job_forget(unit) ...
  *		if (!job_goes_on_with(unit, &calls[2]))

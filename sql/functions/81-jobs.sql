@@ -325,3 +325,29 @@ BEGIN
 		v_unit.progress, p_message);
 END
 $$;
+
+-- The history of runs older than so many days. One a minute that found nothing
+-- to do is no history: of those of the installation only each job's last day's,
+-- and those that failed, are kept.
+CREATE OR REPLACE FUNCTION forget_runs(p_days integer, p_limit integer)
+RETURNS integer
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	v_count integer;
+BEGIN
+	WITH gone AS (
+		DELETE FROM job_run WHERE id = ANY (ARRAY(
+			SELECT r.id FROM job_run r
+			WHERE r.state <> 'ACTIVE' AND (r.started_at
+				< now() - make_interval(days => p_days)
+				OR r.org_id IS NULL AND r.state = 'FINISHED'
+				AND r.started_at < now() - interval '1 day'
+				AND NOT EXISTS (SELECT FROM jsonb_each_text(
+					r.counted) c WHERE c.value <> '0'))
+			LIMIT p_limit))
+		RETURNING 1)
+	SELECT count(*) INTO v_count FROM gone;
+	RETURN v_count;
+END
+$$;

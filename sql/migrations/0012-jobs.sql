@@ -90,3 +90,32 @@ CREATE INDEX job_control_turn ON job_control (job, served_at);
 COMMENT ON TABLE job_control IS
 	'An organisation''s word to a job: paused, asked for. served_at is when it '
 	'last had its turn, since organisations take turns.';
+
+-- A dead letter is named by an id: (door, guid) is what somebody else wrote.
+ALTER TABLE delivery ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY;
+DROP INDEX delivery_dead;
+CREATE INDEX delivery_dead ON delivery (org_id, id) WHERE state = 'dead';
+COMMENT ON COLUMN delivery.id IS 'what the API calls it';
+
+CREATE TABLE erasure (
+	org_id bigint NOT NULL
+		CONSTRAINT erasure_organisation REFERENCES organisation
+		ON DELETE CASCADE,
+	id bigint GENERATED ALWAYS AS IDENTITY,
+	logins text[] NOT NULL DEFAULT '{}',
+	emails text[] NOT NULL DEFAULT '{}',
+	names text[] NOT NULL DEFAULT '{}',
+	pseudonym text NOT NULL,
+	asked_by text NOT NULL,
+	asked_at timestamptz NOT NULL DEFAULT now(),
+	finished_at timestamptz,
+	records bigint NOT NULL DEFAULT 0,
+	bodies bigint NOT NULL DEFAULT 0,
+	body_after bigint NOT NULL DEFAULT 0,
+	PRIMARY KEY (org_id, id)
+);
+COMMENT ON TABLE erasure IS
+	'A person who is to be pseudonymised everywhere. What he is known by is '
+	'kept in lower case until that is done, and gone then.';
+COMMENT ON COLUMN erasure.body_after IS
+	'deliveries up to this one have been looked through';

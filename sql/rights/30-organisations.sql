@@ -104,8 +104,8 @@ ALTER FUNCTION delete_organisation(bigint, text, text, text)
 ALTER FUNCTION restore_organisation(bigint, text) OWNER TO pulse_engine;
 ALTER FUNCTION limit_rows() OWNER TO pulse_engine;
 ALTER FUNCTION tell_of_role() OWNER TO pulse_engine;
-ALTER FUNCTION tell_of_user() OWNER TO pulse_engine;
 ALTER FUNCTION tell_of_change() OWNER TO pulse_engine;
+ALTER FUNCTION tell_of_user() OWNER TO pulse_engine;
 ALTER FUNCTION tell_of_team() OWNER TO pulse_engine;
 ALTER FUNCTION tell_of_session() OWNER TO pulse_engine;
 ALTER FUNCTION tell_of_connecting() OWNER TO pulse_engine;

@@ -23,7 +23,7 @@ others() {
 		test_expect_success "$file.t came to its end" 'grep -q "^1\.\.[1-9]" "$trash/others" || { tail -n 5 "$trash/others.err"; false; }'
 	done
 }
-others activity auth accounts webhooks events pulsectl team-members
+others activity auth accounts webhooks events pulsectl team-members job-frame jobs dead-letters erasures
 
 # The programs' own connection: nothing set, nothing entered.
 one() { psql -h "$PULSE_TEST_PG" -U pulse_one -d "$db" -Atq -v ON_ERROR_STOP=1 -c "SET search_path = pulse" "$@" 2>"$trash/one.err"; }

@@ -9,7 +9,7 @@ ran() { grep '"message":"ran"' "$trash/said2" | grep '"end":"exit status 0"' | g
 runs() { [ "$(ran process-deliveries) $(ran fold-rollups) $(ran clean-up)" = "$1" ] || { cat "$trash/said2"; return 1; }; }
 
 test_expect_success 'the first call runs everything, one after another' '
-	cron && runs "1 1 1" && [ "$(sql "SELECT count(*) FROM job WHERE state = '\''FINISHED'\''")" = 4 ] && [ "$(ran deliver-mail)" = 1 ]
+	cron && runs "1 1 1" && [ "$(sql "SELECT count(*) > 4 AND bool_and(state = '\''FINISHED'\'') FROM job")" = t ] && [ "$(ran deliver-mail)" = 1 ]
 '
 test_expect_success 'the next one runs what is due each time, and not what is daily' 'cron && runs "1 1 0"'
 test_expect_success 'a daily job that missed its hour runs at the next call' '

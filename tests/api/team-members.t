@@ -47,8 +47,10 @@ test_expect_success 'the last owner can neither leave nor be less' '
 '
 test_expect_success 'two owners who demote one another at once: one owner stays' '
 	sql "UPDATE membership SET role = '\''owner'\'' WHERE org_id = 1 AND user_id = $admin_id" &&
-	sql "SELECT pg_advisory_lock(hashtext('\''pulse.organisation'\''), hashint8(1)); SELECT pg_sleep(0.6)" >/dev/null & hold=$!
-	until [ "$(sql "SELECT count(*) FROM pg_locks WHERE locktype = '\''advisory'\'' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")" -ge 1 ]; do :; done
+	here="locktype = '\''advisory'\'' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+	# Whoever has the lock lets go when both wait for it.
+	sql "SELECT pg_advisory_lock(hashtext('\''pulse.organisation'\''), hashint8(1)); DO \$\$ BEGIN FOR i IN 1..200 LOOP EXIT WHEN (SELECT count(*) FROM pg_locks WHERE NOT granted AND $here) >= 2; PERFORM pg_sleep(0.05); END LOOP; END \$\$" >/dev/null & hold=$!
+	for i in $(seq 100); do [ "$(sql "SELECT count(*) FROM pg_locks WHERE granted AND $here")" -ge 1 ] && break; done
 	(as owner && PATCH "/team/$admin_id/role" "{\"role\":\"viewer\"}" 204; echo "$status" >"$trash/first") & one=$!
 	(trash=$trash/two; mkdir -p "$trash"; as admin && PATCH "/team/$owner_id/role" "{\"role\":\"viewer\"}" 204; echo "$status" >"$trash/second") & two=$!
 	wait $hold $one $two

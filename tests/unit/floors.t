@@ -24,11 +24,11 @@ may lib/ingest lib/base lib/domain lib/store
 may lib/job lib/base lib/store
 may lib/web lib/base lib/store
 may lib/client lib/base
-may fcgi lib/base lib/domain lib/store lib/ingest lib/web lib/client
+may fcgi lib/base lib/domain lib/store lib/ingest lib/job lib/web lib/client
 may cgi-bin lib/base lib/store lib/web
 may jobs lib/base lib/domain lib/store lib/ingest lib/job lib/client
 may mqtt-bridge lib/base lib/store
-may ctl lib/base lib/domain lib/store lib/ingest
+may ctl lib/base lib/domain lib/store lib/ingest lib/job
 
 says() { say "$1" "$(grep -nE "$2" $3 | head -5)"; }
 says 'lib/domain does no I/O: no file, socket, database or web server' 'libpq|fcgi|curl|<sys/socket|fopen|<unistd' "$(ls lib/domain/*.[ch])"
@@ -50,6 +50,7 @@ say 'no library symbol is defined by a floor above' "$(
 sum=$(awk '!/^#/ && NF { n += $2 * $3 } END { print n }' httpd-conf/pools.conf)
 say "the pools' connections ($sum) stay below PostgreSQL's 100, with 20 to spare" "$([ "$sum" -le 80 ] || echo "$sum")"
 say 'the programs of the pools exist' "$(awk '!/^#/ && NF { print $1 }' httpd-conf/pools.conf | while read -r p; do [ -x "$PULSE_BUILD/$p" ] || echo "$p"; done)"
+say 'every job of the table is built, in the crontab, and in the tarball for a small host' "$(sed -n 's/^JOB("\([a-z-]*\)".*/\1/p' lib/job/jobs.def | while read -r j; do [ -x "$PULSE_BUILD/$j" ] && grep -q "$j\$" httpd-conf/crontab && grep -q "^bin=.* $j[ \"]" setup/small-host && sed -n '/^small-host:/,/^$/p' Makefile.am | grep -qw -- "$j" || echo "$j"; done)"
 say 'the build lists every SQL file' "$(for f in sql/functions/*.sql sql/migrations/*.sql sql/rights/*.sql sql/rights-one-role/*.sql; do grep -q "$f" sql/files.mk || echo "$f"; done)"
 say 'what sees across tenants by its owner does so for one role too' "$(sed -n 's/^ALTER FUNCTION \([a-z_]*\)(.* OWNER TO pulse_.*/\1/p' sql/rights/*.sql | while read -r f; do grep -qE "[{,]$f[,}]" sql/rights-one-role/10-one-role.sql || echo "$f"; done)"
 say 'the build lists every file of the page' "$(find htdocs -type f ! -name files.mk | while read -r f; do grep -q "$f" htdocs/files.mk || echo "$f"; done)"

@@ -28,7 +28,11 @@ rm "$work/tests/api/one.t"
 run quick
 say 'a folder without tests has failed' "$(ends '3 passed, 1 failed' 1)"
 a_test "$work/tests/api/one.t"
-rm "$work/build/unit_thing"
+printf '#!/bin/sh\necho "ok 1 - it begins"\nsleep 60\necho "1..1"\n' >"$work/tests/api/two.t"
+chmod 755 "$work/tests/api/two.t"
+PULSE_FILE_SECONDS=1 run "$work/tests/api/two.t"
+say 'a test that hangs is ended, and has failed' "$(ends '1 passed, 1 failed' 1)"
+rm "$work/tests/api/two.t" "$work/build/unit_thing"
 run quick
 say 'a unit test that was not built has failed' "$(ends '3 passed, 1 failed' 1)"
 
