@@ -233,6 +233,10 @@ BEGIN
 			AND email = ANY (e.emails);
 		DELETE FROM provider_account WHERE org_id = p_org
 			AND lower(login) = ANY (e.logins);
+		-- The only place where a Jira's people have a name.
+		UPDATE jira_account SET name = e.pseudonym
+		WHERE org_id = p_org
+		  AND lower(name) = ANY (e.names || e.emails);
 		UPDATE erasure SET finished_at = now(), logins = '{}',
 			emails = '{}', names = '{}'
 		WHERE org_id = p_org AND id = p_id;
