@@ -41,7 +41,9 @@ static const struct statement statements[] = {
 	  " coalesce(extract(epoch FROM now() - s.bridge_beat)::bigint, -1),"
 	  " s.deliveries_dead, s.jobs_failed, s.outbox_waiting,"
 	  " (SELECT count(*) FROM organisation o WHERE NOT EXISTS (SELECT"
-	  "  FROM membership m WHERE m.org_id = o.id AND m.role = 'owner'))"
+	  "  FROM membership m WHERE m.org_id = o.id AND m.role = 'owner')),"
+	  " (SELECT coalesce(extract(epoch FROM now() - max(started_at))"
+	  "::bigint, -1) FROM job)"
 	  " FROM system_state() s" },
 	{ NULL }
 };
@@ -209,8 +211,14 @@ check_state(struct db *db)
 	     ? "see the reasons in the table delivery" : NULL,
 	     "%" PRId64 " could not be read", number(rows, 2));
 	told(number(rows, 3) ? "warn" : "ok", "jobs", number(rows, 3)
-	     ? "see the messages in the table job" : NULL,
+	     ? "pulsectl jobs" : NULL,
 	     "%" PRId64 " failed when they last ran", number(rows, 3));
+	/* A line of crontab may be for each 15 minutes. */
+	if (number(rows, 6) < 0 || number(rows, 6) > 1800)
+		told("warn", "cron", "pulse-cron --crontab prints the lines; "
+		     "is cron running?", "no job has begun for half an hour");
+	else
+		told("ok", "cron", NULL, "starts the jobs");
 	if (number(rows, 5))
 		told("warn", "owners", "pulsectl set-role … --role owner",
 		     "%" PRId64 " organisations have none", number(rows, 5));

@@ -22,9 +22,11 @@ monitor_SOURCES = fcgi/monitor.c fcgi/monitor.h fcgi/monitor_jobs.c \
 monitor_CPPFLAGS = $(AM_CPPFLAGS) $(WEB) -I$(srcdir)/lib/job
 monitor_LDADD = $(fcgi_libs)
 
-repos_SOURCES = fcgi/repos.c fcgi/repos.h fcgi/repos_jira.c fcgi/repos_list.c
-repos_CPPFLAGS = $(AM_CPPFLAGS) $(WEB) $(CLIENT)
-repos_LDADD = libclient.la $(fcgi_libs)
+repos_SOURCES = fcgi/repos.c fcgi/repos.h fcgi/repos_available.c \
+	fcgi/repos_github.c fcgi/repos_github.h fcgi/repos_install.c \
+	fcgi/repos_integrations.c fcgi/repos_jira.c fcgi/repos_list.c fcgi/repos_pulls.c
+repos_CPPFLAGS = $(AM_CPPFLAGS) $(WEB) $(DOMAIN) $(CLIENT)
+repos_LDADD = libweb.la libdomain.la libclient.la libstore.la libbase.la
 
 team_SOURCES = fcgi/team.c fcgi/team.h fcgi/team_audit.c fcgi/team_checks.c \
 	fcgi/team_export.c fcgi/team_invitations.c fcgi/team_logo.c \

@@ -6,8 +6,13 @@
 #include "repos.h"
 
 static const struct part parts[] = {
+	/* What is named before what is in braces: /repos/available. */
+	{ available_statements, available_routes },
 	{ list_statements, list_routes },
+	{ install_statements, install_routes },
 	{ jira_statements, jira_routes },
+	{ integration_statements, integration_routes },
+	{ pull_statements, pull_routes },
 };
 
 int
@@ -15,7 +20,7 @@ main(int argc, char **argv)
 {
 	return serve_parts(argc, argv, parts, COUNT(parts),
 			   (struct program){
-		"repos", "web", .start = jira_start,
+		"repos", "web", .start = integrations_start,
 		.about = "Repositories and what belongs to them"
 	});
 }

@@ -9,12 +9,22 @@
 #include "parts.h"
 
 /* Each ends with an empty row. */
-extern const struct statement list_statements[];
-extern const struct route list_routes[];
+extern const struct statement list_statements[], available_statements[],
+	integration_statements[], install_statements[], pull_statements[];
+extern const struct route list_routes[], available_routes[],
+	integration_routes[], install_routes[], pull_routes[];
+
+/* Once, before threads start: what they need of others. */
+void integrations_start(void);
+
+/* repos_jira.c: the parameters are those of its rows. */
 extern const struct statement jira_statements[];
 extern const struct route jira_routes[];
-void jira_start(void);
-/* What its routes do; the parameters are those of their rows. */
+extern check is_field;
+#define JIRA_EMAIL "Of the owner of a Jira's API token; without one it is a" \
+	" personal access token of Data Center"
+#define JIRA_POINTS "Jira's custom field of story points; else it is found by" \
+	" its name"
 void add_jira(struct request *req);
 void change_jira(struct request *req);
 void remove_jira(struct request *req);

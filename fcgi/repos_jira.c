@@ -10,7 +10,6 @@
 #include "base.h"
 
 #include "crypto.h"
-#include "http.h"
 #include "jira_client.h"
 #include "json.h"
 #include "repos.h"
@@ -76,17 +75,8 @@ test_field(const char *value)
 
 static const struct check is_credential[1] = { { test_credential,
 	"{\"type\":\"string\",\"minLength\":1,\"maxLength\":4096}", false } };
-static const struct check is_field[1] = { { test_field, "{\"type\":"
+const struct check is_field[1] = { { test_field, "{\"type\":"
 	"\"string\",\"pattern\":\"^customfield_[0-9]{1,18}$\"}", false } };
-
-void
-jira_start(void)
-{
-	char *probe = secret_seal("", "probe");
-
-	free(probe);			/* dies without a key */
-	http_start();
-}
 
 static char *
 seal(struct request *req, const char *what, const char *id, const char *plain)
@@ -180,17 +170,30 @@ list_jiras(struct request *req)
 				 param(req, "limit")));
 }
 
+/* One of them as the route answers, which may be that of all integrations. */
+static const char *
+shown(struct request *req, const char *id, bool *plain)
+{
+	PGresult *rows;
+
+	*plain = !strcmp(req->route->answer, "Integration");
+	rows = db_query(req, *plain ? "integration" : "jira", id);
+	return rows ? row_text(rows, 0, 0) : NULL;
+}
+
 /* What was made, and the door's secret, which is told this once. */
 static void
 reply_new(struct request *req, const char *id, const char *secret)
 {
-	PGresult *rows = db_query(req, "jira", id);
+	bool plain;
+	const char *json = shown(req, id, &plain);
 
-	if (rows)
-		reply_json(req, 201, "{\"integration\":%s,\"webhook\":{"
+	if (json)
+		reply_json(req, 201, "%s%.*s,\"webhook\":{"
 			   "\"path\":\"/api/v1/webhooks/jira/%s\","
-			   "\"secret\":\"%s\"}}", row_text(rows, 0, 0), id,
-			   secret);
+			   "\"secret\":\"%s\"}}",
+			   plain ? "" : "{\"integration\":",
+			   (int)(strlen(json) - plain), json, id, secret);
 }
 
 void
@@ -284,8 +287,13 @@ change_jira(struct request *req)
 	}
 	if (db_query(req, "change_jira", id, param(req, "name"),
 		     sealed ? sealed : "", sealed ? email : "",
-		     param(req, "pointsField"), client_address(req)))
-		reply_row(req, db_query(req, "jira", id), 200);
+		     param(req, "pointsField"), client_address(req))) {
+		bool plain;
+		const char *json = shown(req, id, &plain);
+
+		if (json)
+			reply_json(req, 200, "%s", json);
+	}
 	free(sealed);
 }
 
@@ -324,11 +332,9 @@ const struct route jira_routes[] = {
 	  "Add a Jira, by a credential that is tried first", "NewJira",
 	  { { "host", is_text, NULL, "acme.atlassian.net, or an address of"
 	      " JIRA_HOSTS" },
-	    { "email", is_email, "", "Of the token's owner; without one it is"
-	      " a personal access token of Data Center" },
+	    { "email", is_email, "", JIRA_EMAIL },
 	    { "token", is_credential }, { "name", is_text, "" },
-	    { "pointsField", is_field, "", "The custom field of story points;"
-	      " else it is found by its name" } },
+	    { "pointsField", is_field, "", JIRA_POINTS } },
 	  .status = 201, .token = BY_NONE },
 	{ "PATCH", "/integrations/jira/{id}", ADMINISTER, change_jira,
 	  "Another name, credential or field of points; with another field"

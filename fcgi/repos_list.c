@@ -18,6 +18,9 @@
 	" ORDER BY t.name, t.id), '[]') FROM team_repository x"		\
 	" JOIN team t ON t.org_id = x.org_id AND t.id = x.team_id"	\
 	" WHERE x.org_id = $1 AND x.repo_id = r.id),"			\
+	" 'source', r.source, 'sync', sync_of($1, r.id),"		\
+	" 'health', health_of($1, r.id), 'webhook', CASE r.source"	\
+	" WHEN 'github_app' THEN 'active' ELSE r.hook_state END,"	\
 	" 'lastActivityAt', (SELECT " MOMENT("max(e.at)")		\
 	" FROM activity_event e WHERE e.org_id = $1"			\
 	" AND e.repo_id = r.id)), r.id FROM repository r"
@@ -25,10 +28,12 @@
 const struct statement list_statements[] = {
 	{ "repositories",
 	  REPOSITORY " WHERE r.org_id = $1 AND r.id > $2 AND NOT r.deleted"
+	  " AND r.disconnected_at IS NULL"
 	  " AND " SEES_REPOSITORY " ORDER BY r.id LIMIT $3::integer + 1" },
 	{ "repository", REPOSITORY " WHERE r.org_id = $1 AND r.id = $2" },
 	{ "sees_repository", "SELECT " SEES_REPOSITORY " FROM repository r"
-	  " WHERE r.org_id = $1 AND r.id = $2 AND NOT r.deleted" },
+	  " WHERE r.org_id = $1 AND r.id = $2 AND NOT r.deleted"
+	  " AND r.disconnected_at IS NULL" },
 	{ NULL }
 };
 

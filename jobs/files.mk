@@ -1,5 +1,5 @@
 program_PROGRAMS += process-deliveries clean-up deliver-mail erase-people \
-	fold-rollups pulse-cron sync-jira
+	fold-rollups backfill-repos sync-github sync-jira pulse-cron
 
 noinst_LTLIBRARIES += libjob.la
 libjob_la_SOURCES = lib/job/job.c lib/job/job.h lib/job/jobs.def \
@@ -32,6 +32,23 @@ fold_rollups_LDADD = libjob.la libstore.la libbase.la
 pulse_cron_SOURCES = jobs/pulse-cron.c jobs/schedule.c jobs/schedule.h
 pulse_cron_CPPFLAGS = $(AM_CPPFLAGS) $(STORE) -I$(srcdir)/lib/job
 pulse_cron_LDADD = libstore.la libbase.la
+
+github_walk = jobs/github_hooks.c jobs/github_lists.c \
+	jobs/github_plan.c jobs/github_plan.h \
+	jobs/github_unit.c jobs/github_unit.h jobs/github_walk.c \
+	jobs/github_walk.h
+github_walk_cpp = $(AM_CPPFLAGS) $(INGEST) $(CLIENT) -I$(srcdir)/lib/job \
+	-I$(srcdir)/jobs
+github_walk_libs = libjob.la libingest.la libdomain.la libclient.la \
+	libstore.la libbase.la
+
+backfill_repos_SOURCES = jobs/backfill-repos.c $(github_walk)
+backfill_repos_CPPFLAGS = $(github_walk_cpp)
+backfill_repos_LDADD = $(github_walk_libs)
+
+sync_github_SOURCES = jobs/sync-github.c $(github_walk)
+sync_github_CPPFLAGS = $(github_walk_cpp)
+sync_github_LDADD = $(github_walk_libs)
 
 sync_jira_SOURCES = jobs/sync-jira.c jobs/sync-jira.h jobs/sync-jira-steps.c
 sync_jira_CPPFLAGS = $(AM_CPPFLAGS) $(INGEST) $(CLIENT) -I$(srcdir)/lib/job

@@ -14,8 +14,11 @@ libbase_la_LIBADD = $(CRYPTO_LIBS) $(JWT_LIBS) $(CRYPT_LIBS)
 libdomain_la_SOURCES = lib/domain/colour.c lib/domain/colour.h \
 	lib/domain/git_history.c lib/domain/git_history.h \
 	lib/domain/github.c lib/domain/github.h lib/domain/github_code.c \
-	lib/domain/github_house.c lib/domain/github_payload.c \
+	lib/domain/github_graph.c lib/domain/github_graph.h \
+	lib/domain/github_house.c lib/domain/github_pages.c \
+	lib/domain/github_pages.h lib/domain/github_payload.c \
 	lib/domain/github_payload.h lib/domain/github_read.h \
+	lib/domain/github_shape.h \
 	lib/domain/github_talk.c lib/domain/happening.c \
 	lib/domain/happening.h lib/domain/jira.c lib/domain/jira.h \
 	lib/domain/jira_issue.c lib/domain/jira_pages.c \
@@ -46,7 +49,9 @@ libweb_la_SOURCES = lib/web/answers.c lib/web/answers.h lib/web/checks.c lib/web
 libweb_la_CPPFLAGS = $(AM_CPPFLAGS) $(WEB)
 libweb_la_LIBADD = $(JSON_LIBS) $(FCGI_LIBS)
 
-libclient_la_SOURCES = lib/client/github_user.c \
+libclient_la_SOURCES = lib/client/github_api.c lib/client/github_api.h \
+	lib/client/github_app.c lib/client/github_app.h \
+	lib/client/github_user.c \
 	lib/client/github_user.h lib/client/http.c lib/client/http.h \
 	lib/client/jira_client.c lib/client/jira_client.h \
 	lib/client/smtp.c lib/client/smtp.h

@@ -189,6 +189,21 @@ COMMENT ON COLUMN audit_log.actor IS 'The e-mail address then, or what acted: pu
 
 COMMENT ON COLUMN audit_log.action IS '<thing>.<what was done>: session.began, member.role-changed, …';
 
+CREATE TABLE available_repository (
+    org_id bigint NOT NULL,
+    connection_id bigint NOT NULL,
+    github_id bigint NOT NULL,
+    full_name text NOT NULL COLLATE pg_catalog."C",
+    private boolean NOT NULL,
+    archived boolean NOT NULL,
+    pushed_at timestamp with time zone,
+    seen_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY available_repository FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE available_repository IS 'What a connection may read, as it was within ten minutes of the last time that somebody looked.';
+
 CREATE TABLE bridge_mark (
     one boolean DEFAULT true NOT NULL,
     pos bigint DEFAULT 0 NOT NULL,
@@ -510,6 +525,53 @@ CREATE TABLE git_ref (
 ALTER TABLE ONLY git_ref FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE git_ref IS 'A branch or tag, and whether it is still there.';
+
+CREATE TABLE github_connection (
+    org_id bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    login text NOT NULL,
+    credential text,
+    installation bigint,
+    state text DEFAULT 'ok'::text NOT NULL,
+    message text,
+    created_by bigint,
+    last_used_at timestamp with time zone,
+    budgets bigint[] DEFAULT '{0,0,0,0,0,0}'::bigint[] NOT NULL,
+    not_before timestamp with time zone,
+    strikes smallint DEFAULT 0 NOT NULL,
+    listed_at timestamp with time zone,
+    list_page integer DEFAULT 0 NOT NULL,
+    list_until timestamp with time zone,
+    CONSTRAINT github_connection_how CHECK ((((kind = 'token'::text) = (credential IS NOT NULL)) AND ((kind = 'app'::text) = (installation IS NOT NULL)))),
+    CONSTRAINT github_connection_kind CHECK ((kind = ANY (ARRAY['app'::text, 'token'::text]))),
+    CONSTRAINT github_connection_state CHECK ((state = ANY (ARRAY['ok'::text, 'failing'::text, 'revoked'::text])))
+);
+
+ALTER TABLE ONLY github_connection FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE github_connection IS 'How GitHub is asked: by a token, or as the App''s installation. The webhooks that it makes come in at the door of the same id.';
+
+COMMENT ON COLUMN github_connection.credential IS 'sealed (lib/base/crypto.h), place "github_connection.credential/<org>/<id>"';
+
+COMMENT ON COLUMN github_connection.budgets IS 'limit, what is left of it, and until when (ms since 1970): REST, then GraphQL; limit 0: not known';
+
+COMMENT ON COLUMN github_connection.not_before IS 'GitHub''s secondary limit: nothing is asked before';
+
+COMMENT ON COLUMN github_connection.list_page IS 'the next page of its repositories to be asked for; 0: all are there';
+
+COMMENT ON COLUMN github_connection.list_until IS 'somebody is asking for them now';
+
+CREATE TABLE github_etag (
+    org_id bigint NOT NULL,
+    repo_id bigint NOT NULL,
+    list text NOT NULL,
+    etag text NOT NULL
+);
+
+ALTER TABLE ONLY github_etag FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE github_etag IS 'Of a list''s first page, when it was read last: asking again costs nothing as long as it is the same.';
 
 CREATE TABLE github_identity (
     host text NOT NULL,
@@ -1052,7 +1114,15 @@ CREATE TABLE repository (
     connected_by bigint,
     connected_at timestamp with time zone DEFAULT now() NOT NULL,
     version bigint DEFAULT 0 NOT NULL,
-    digest bigint DEFAULT 0 NOT NULL
+    digest bigint DEFAULT 0 NOT NULL,
+    source text,
+    connection_id bigint,
+    hook_id bigint,
+    hook_state text DEFAULT 'none'::text NOT NULL,
+    hook_checked_at timestamp with time zone,
+    disconnected_at timestamp with time zone,
+    CONSTRAINT repository_hook_state CHECK ((hook_state = ANY (ARRAY['none'::text, 'missing'::text, 'active'::text, 'failing'::text]))),
+    CONSTRAINT repository_source CHECK ((source = ANY (ARRAY['github_app'::text, 'token'::text, 'webhook'::text])))
 );
 
 ALTER TABLE ONLY repository FORCE ROW LEVEL SECURITY;
@@ -1060,6 +1130,12 @@ ALTER TABLE ONLY repository FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE repository IS 'A repository that an organisation connected; two may connect the same, each has rows of its own. Known by host and GitHub''s id: names change, and a new repository may take an old name.';
 
 COMMENT ON COLUMN repository.version IS 'lib/domain/records.h: of two tellings the higher version stays';
+
+COMMENT ON COLUMN repository.connection_id IS 'who asks GitHub for its history; NULL: nobody, webhooks alone';
+
+COMMENT ON COLUMN repository.hook_state IS 'missing: to be registered by the next sync; failing: GitHub refused';
+
+COMMENT ON COLUMN repository.disconnected_at IS 'since then nothing of it is taken in; what there is stays';
 
 CREATE TABLE rollup_day (
     org_id bigint NOT NULL,
@@ -1195,6 +1271,9 @@ ALTER TABLE ONLY activity_event
 ALTER TABLE ONLY audit_log
     ADD CONSTRAINT audit_log_pkey PRIMARY KEY (org_id, id);
 
+ALTER TABLE ONLY available_repository
+    ADD CONSTRAINT available_repository_pkey PRIMARY KEY (org_id, connection_id, github_id);
+
 ALTER TABLE ONLY bridge_mark
     ADD CONSTRAINT bridge_mark_pkey PRIMARY KEY (one);
 
@@ -1239,6 +1318,12 @@ ALTER TABLE ONLY erasure
 
 ALTER TABLE ONLY git_ref
     ADD CONSTRAINT git_ref_pkey PRIMARY KEY (org_id, repo_id, kind, name);
+
+ALTER TABLE ONLY github_connection
+    ADD CONSTRAINT github_connection_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY github_etag
+    ADD CONSTRAINT github_etag_pkey PRIMARY KEY (org_id, repo_id, list);
 
 ALTER TABLE ONLY github_identity
     ADD CONSTRAINT github_identity_pkey PRIMARY KEY (host, github_id);
@@ -1427,6 +1512,8 @@ CREATE INDEX audit_log_of_actor ON audit_log USING btree (actor_id);
 
 CREATE INDEX audit_log_of_name ON audit_log USING btree (org_id, actor, id);
 
+CREATE INDEX available_repository_name ON available_repository USING btree (org_id, full_name, github_id);
+
 CREATE INDEX comment_of_number ON comment USING btree (org_id, repo_id, number);
 
 CREATE INDEX delivery_dead ON delivery USING btree (org_id, id) WHERE (state = 'dead'::text);
@@ -1436,6 +1523,8 @@ CREATE INDEX delivery_due ON delivery USING btree (next_attempt_at) WHERE (state
 CREATE INDEX device_authorisation_expiry ON device_authorisation USING btree (expires_at);
 
 CREATE INDEX device_authorisation_of_session ON device_authorisation USING btree (session_id);
+
+CREATE INDEX github_connection_creator ON github_connection USING btree (org_id, created_by);
 
 CREATE INDEX invitation_of_inviter ON invitation USING btree (org_id, invited_by);
 
@@ -1485,6 +1574,8 @@ CREATE INDEX registration_of_email ON registration USING btree (email);
 
 CREATE INDEX repository_name ON repository USING btree (org_id, full_name);
 
+CREATE INDEX repository_of_connection ON repository USING btree (org_id, connection_id);
+
 CREATE INDEX repository_route ON repository USING btree (host, github_id);
 
 CREATE INDEX review_of_pull_request ON review USING btree (org_id, repo_id, number);
@@ -1515,6 +1606,9 @@ ALTER TABLE ONLY audit_log
 ALTER TABLE ONLY audit_log
     ADD CONSTRAINT audit_log_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY available_repository
+    ADD CONSTRAINT available_repository_connection FOREIGN KEY (org_id, connection_id) REFERENCES github_connection(org_id, id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY build
     ADD CONSTRAINT build_repository FOREIGN KEY (org_id, repo_id) REFERENCES repository(org_id, id) ON DELETE CASCADE;
 
@@ -1544,6 +1638,15 @@ ALTER TABLE ONLY erasure
 
 ALTER TABLE ONLY git_ref
     ADD CONSTRAINT git_ref_repository FOREIGN KEY (org_id, repo_id) REFERENCES repository(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY github_connection
+    ADD CONSTRAINT github_connection_created_by FOREIGN KEY (org_id, created_by) REFERENCES membership(org_id, user_id) ON DELETE SET NULL (created_by);
+
+ALTER TABLE ONLY github_connection
+    ADD CONSTRAINT github_connection_door FOREIGN KEY (org_id, id) REFERENCES connection(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY github_etag
+    ADD CONSTRAINT github_etag_repository FOREIGN KEY (org_id, repo_id) REFERENCES repository(org_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY github_identity
     ADD CONSTRAINT github_identity_user FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE;
@@ -1648,6 +1751,9 @@ ALTER TABLE ONLY repository
     ADD CONSTRAINT repository_connected_by FOREIGN KEY (org_id, connected_by) REFERENCES membership(org_id, user_id) ON DELETE SET NULL (connected_by);
 
 ALTER TABLE ONLY repository
+    ADD CONSTRAINT repository_connection FOREIGN KEY (org_id, connection_id) REFERENCES github_connection(org_id, id) ON DELETE SET NULL (connection_id);
+
+ALTER TABLE ONLY repository
     ADD CONSTRAINT repository_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY review
@@ -1697,6 +1803,8 @@ CREATE POLICY actors ON membership TO pulse_engine USING (true);
 CREATE POLICY actors ON user_account TO pulse_engine USING (true);
 
 ALTER TABLE audit_log ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE available_repository ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY bridge ON activity_event TO pulse_bridge USING (true);
 
@@ -1756,6 +1864,8 @@ ALTER TABLE device_authorisation ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY engine ON activity_event TO pulse_engine USING (true);
 
+CREATE POLICY engine ON installation TO pulse_engine USING (true);
+
 CREATE POLICY engine ON invitation TO pulse_engine USING (true);
 
 CREATE POLICY engine ON invitation_team FOR SELECT TO pulse_engine USING (true);
@@ -1793,6 +1903,10 @@ CREATE POLICY erased ON audit_log TO pulse_engine USING (true);
 ALTER TABLE erasure ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE git_ref ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE github_connection ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE github_etag ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE github_identity ENABLE ROW LEVEL SECURITY;
 
@@ -1870,6 +1984,10 @@ CREATE POLICY look_up ON delivery_body FOR SELECT TO pulse_lookup USING (true);
 
 CREATE POLICY look_up ON delivery_body_other FOR SELECT TO pulse_lookup USING (true);
 
+CREATE POLICY look_up ON github_connection FOR SELECT TO pulse_lookup USING (true);
+
+CREATE POLICY look_up ON github_identity FOR SELECT TO pulse_lookup USING (true);
+
 CREATE POLICY look_up ON installation FOR SELECT TO pulse_lookup USING (true);
 
 CREATE POLICY look_up ON invitation FOR SELECT TO pulse_lookup USING (true);
@@ -1922,6 +2040,8 @@ CREATE POLICY owner ON activity_event TO pulse_owner USING (true);
 
 CREATE POLICY owner ON audit_log TO pulse_owner USING (true);
 
+CREATE POLICY owner ON available_repository TO pulse_owner USING (true);
+
 CREATE POLICY owner ON bridge_mark TO pulse_owner USING (true);
 
 CREATE POLICY owner ON build TO pulse_owner USING (true);
@@ -1947,6 +2067,10 @@ CREATE POLICY owner ON device_authorisation TO pulse_owner USING (true);
 CREATE POLICY owner ON erasure TO pulse_owner USING (true);
 
 CREATE POLICY owner ON git_ref TO pulse_owner USING (true);
+
+CREATE POLICY owner ON github_connection TO pulse_owner USING (true);
+
+CREATE POLICY owner ON github_etag TO pulse_owner USING (true);
 
 CREATE POLICY owner ON github_identity TO pulse_owner USING (true);
 
@@ -2102,6 +2226,8 @@ CREATE POLICY tenant_by_name ON activity_event TO pulse_ingest, pulse_job USING 
 
 CREATE POLICY tenant_by_name ON audit_log TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
+CREATE POLICY tenant_by_name ON available_repository TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
 CREATE POLICY tenant_by_name ON build TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
 CREATE POLICY tenant_by_name ON comment TO pulse_ingest, pulse_job USING ((org_id = tenant()));
@@ -2119,6 +2245,10 @@ CREATE POLICY tenant_by_name ON deployment_status TO pulse_ingest, pulse_job USI
 CREATE POLICY tenant_by_name ON erasure TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
 CREATE POLICY tenant_by_name ON git_ref TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
+CREATE POLICY tenant_by_name ON github_connection TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
+CREATE POLICY tenant_by_name ON github_etag TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
 CREATE POLICY tenant_by_name ON installation TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
@@ -2202,6 +2332,8 @@ CREATE POLICY tenant_by_session ON activity_event TO pulse_web, pulse_auth, puls
 
 CREATE POLICY tenant_by_session ON audit_log TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
+CREATE POLICY tenant_by_session ON available_repository TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
 CREATE POLICY tenant_by_session ON build TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
 CREATE POLICY tenant_by_session ON comment TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
@@ -2219,6 +2351,10 @@ CREATE POLICY tenant_by_session ON deployment_status TO pulse_web, pulse_auth, p
 CREATE POLICY tenant_by_session ON erasure TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
 CREATE POLICY tenant_by_session ON git_ref TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON github_connection TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON github_etag TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
 CREATE POLICY tenant_by_session ON installation TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 

@@ -1,5 +1,6 @@
-check_PROGRAMS += unit_base unit_colour unit_db unit_github unit_jira \
-	unit_json unit_letters unit_members try_job
+check_PROGRAMS += unit_base unit_colour unit_db unit_github unit_github_pages \
+	unit_jira unit_json \
+	unit_letters unit_members try_job
 TEST_CPPFLAGS = -I$(srcdir)/tests/lib
 
 # What tests/api/job-frame.t runs.
@@ -23,6 +24,11 @@ unit_github_SOURCES = tests/unit/github.c
 unit_github_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN) $(TEST_CPPFLAGS)
 unit_github_LDADD = libdomain.la libbase.la
 
+unit_github_pages_SOURCES = tests/unit/github_pages.c jobs/github_plan.c
+unit_github_pages_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN) $(CLIENT) \
+	$(TEST_CPPFLAGS) -I$(srcdir)/jobs
+unit_github_pages_LDADD = libclient.la libdomain.la libbase.la
+
 unit_jira_SOURCES = tests/unit/jira.c
 unit_jira_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN) $(TEST_CPPFLAGS)
 unit_jira_LDADD = libdomain.la libbase.la
@@ -43,7 +49,7 @@ unit_members_LDADD = libbase.la
 
 # Fuzz targets, with configure --enable-fuzz CC=clang; `make fuzz` builds and
 # runs them.
-fuzz_targets = fuzz_git fuzz_github fuzz_jira fuzz_letters fuzz_members fuzz_picture \
+fuzz_targets = fuzz_git fuzz_github fuzz_github_pages fuzz_jira fuzz_letters fuzz_members fuzz_picture \
 	fuzz_request fuzz_words
 EXTRA_PROGRAMS += $(fuzz_targets)
 if FUZZ
@@ -59,6 +65,11 @@ fuzz_github_SOURCES = tests/fuzz/github.c
 fuzz_github_CPPFLAGS = $(AM_CPPFLAGS) $(INGEST)
 fuzz_github_LDFLAGS = -fsanitize=fuzzer
 fuzz_github_LDADD = libingest.la libdomain.la libstore.la libbase.la
+
+fuzz_github_pages_SOURCES = tests/fuzz/github_pages.c
+fuzz_github_pages_CPPFLAGS = $(AM_CPPFLAGS) $(INGEST)
+fuzz_github_pages_LDFLAGS = -fsanitize=fuzzer
+fuzz_github_pages_LDADD = libingest.la libdomain.la libstore.la libbase.la
 
 fuzz_jira_SOURCES = tests/fuzz/jira.c
 fuzz_jira_CPPFLAGS = $(AM_CPPFLAGS) $(INGEST)

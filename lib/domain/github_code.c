@@ -14,7 +14,7 @@ begins(const char *string, const char *with)
 	return !strncmp(string, with, strlen(with));
 }
 
-static bool
+bool
 is_sha(const char *sha)
 {
 	size_t len = sha ? strspn(sha, "0123456789abcdef") : 0;
@@ -368,21 +368,18 @@ read_deployment(struct github *github)
 }
 
 void
-read_deployment_status(struct github *github)
+add_deployment_status(struct github *github,
+		      const struct deployment *deployment)
 {
 	const struct gh_deployment_status *from =
 		github->payload->deployment_status;
-	struct deployment *deployment = take_deployment(github);
 	struct deployment_status *to;
 
-	if (!deployment ||
-	    !need(github, from, "deployment_status") ||
+	if (!need(github, from, "deployment_status") ||
 	    !need_int(github, from->id, "deployment_status.id") ||
 	    !need_text(github, from->state, "deployment_status.state") ||
 	    !need_int(github, from->created_at, "deployment_status.created_at"))
 		return;
-	add_record(github, RECORD_DEPLOYMENT,
-			   deployment_version(github), deployment, NULL);
 	to = ZALLOC(github, deployment_status);
 	*to = (struct deployment_status){
 		.github_id = from->id,
@@ -400,6 +397,21 @@ read_deployment_status(struct github *github)
 			from->created_at,
 			from->log_url && *from->log_url ? from->log_url
 							: from->target_url));
+}
+
+void
+read_deployment_status(struct github *github)
+{
+	struct deployment *deployment = take_deployment(github);
+	size_t before = github->reading->count;
+
+	if (!deployment)
+		return;
+	add_record(github, RECORD_DEPLOYMENT, deployment_version(github),
+		   deployment, NULL);
+	add_deployment_status(github, deployment);
+	if (github->problem)
+		github->reading->count = before;
 }
 
 /* Where no time of change is told (older Enterprise Servers), all tellings of

@@ -1,37 +1,14 @@
 /*
  * github_payload.c - where the members of GitHub's payloads stand.
- *
- * Lengths: names and refs 255 bytes (GitHub's own limits are lower), titles
- * 1,000, messages 8,000, links 2,000. What is longer is cut.
  */
-#include "github_payload.h"
-
-#define TITLE 1000
-#define MESSAGE 8000
-#define LINK 2000
-
-#define TEXT(type, name) { #name, JSON_TEXT, offsetof(struct type, name) }
-#define LONG(type, name, max) \
-	{ #name, JSON_TEXT, offsetof(struct type, name), NULL, max }
-#define INT(type, name) { #name, JSON_INT, offsetof(struct type, name) }
-#define TIME(type, name) { #name, JSON_TIME, offsetof(struct type, name) }
-#define FLAG(type, name) { #name, JSON_BOOL, offsetof(struct type, name) }
-#define PART(type, name, shape) \
-	{ #name, JSON_OBJECT, offsetof(struct type, name), &shape }
-#define LIST(type, name, shape) \
-	{ #name, JSON_ARRAY, offsetof(struct type, name), &shape }
-#define SHAPE(type) \
-	static const struct json_shape type##_shape = { \
-		type##_fields, sizeof(struct type) \
-	}
-#define FIELDS(type) static const struct json_field type##_fields[]
+#include "github_shape.h"
 
 FIELDS(gh_user) = {
 	TEXT(gh_user, login), INT(gh_user, id), TEXT(gh_user, type),
 	TEXT(gh_user, name), LONG(gh_user, avatar_url, LINK),
 	{ NULL }
 };
-SHAPE(gh_user);
+SHARED_SHAPE(gh_user);
 
 FIELDS(gh_repository) = {
 	INT(gh_repository, id), TEXT(gh_repository, full_name),
@@ -42,7 +19,7 @@ FIELDS(gh_repository) = {
 	FLAG(gh_repository, private), FLAG(gh_repository, archived),
 	{ NULL }
 };
-SHAPE(gh_repository);
+SHARED_SHAPE(gh_repository);
 
 FIELDS(gh_named) = {
 	TEXT(gh_named, name), TEXT(gh_named, slug), TEXT(gh_named, login),
@@ -56,7 +33,7 @@ FIELDS(gh_git_user) = {
 	TEXT(gh_git_user, username),
 	{ NULL }
 };
-SHAPE(gh_git_user);
+SHARED_SHAPE(gh_git_user);
 
 FIELDS(gh_commit) = {
 	TEXT(gh_commit, id), LONG(gh_commit, message, MESSAGE),
@@ -98,7 +75,7 @@ FIELDS(gh_review) = {
 	LONG(gh_review, html_url, LINK), PART(gh_review, user, gh_user_shape),
 	{ NULL }
 };
-SHAPE(gh_review);
+SHARED_SHAPE(gh_review);
 
 FIELDS(gh_comment) = {
 	INT(gh_comment, id), TIME(gh_comment, created_at),
@@ -130,7 +107,7 @@ FIELDS(gh_issue) = {
 	PART(gh_issue, pull_request, gh_link_shape),
 	{ NULL }
 };
-SHAPE(gh_issue);
+SHARED_SHAPE(gh_issue);
 
 FIELDS(gh_deployment) = {
 	INT(gh_deployment, id), TIME(gh_deployment, created_at),
@@ -140,7 +117,7 @@ FIELDS(gh_deployment) = {
 	PART(gh_deployment, creator, gh_user_shape),
 	{ NULL }
 };
-SHAPE(gh_deployment);
+SHARED_SHAPE(gh_deployment);
 
 FIELDS(gh_deployment_status) = {
 	INT(gh_deployment_status, id), TIME(gh_deployment_status, created_at),
@@ -152,7 +129,7 @@ FIELDS(gh_deployment_status) = {
 	PART(gh_deployment_status, creator, gh_user_shape),
 	{ NULL }
 };
-SHAPE(gh_deployment_status);
+SHARED_SHAPE(gh_deployment_status);
 
 FIELDS(gh_release) = {
 	INT(gh_release, id), TIME(gh_release, created_at),
@@ -162,7 +139,7 @@ FIELDS(gh_release) = {
 	PART(gh_release, author, gh_user_shape),
 	{ NULL }
 };
-SHAPE(gh_release);
+SHARED_SHAPE(gh_release);
 
 FIELDS(gh_run) = {
 	INT(gh_run, id), INT(gh_run, run_number), INT(gh_run, run_attempt),
@@ -176,7 +153,7 @@ FIELDS(gh_run) = {
 	PART(gh_run, check_suite, gh_side_shape),
 	{ NULL }
 };
-SHAPE(gh_run);
+SHARED_SHAPE(gh_run);
 
 FIELDS(gh_membership) = {
 	PART(gh_membership, user, gh_user_shape), TEXT(gh_membership, role),

@@ -53,6 +53,14 @@ int64_t first_time(int64_t a, int64_t b, int64_t c);
 int64_t push_time(struct github *github);
 int64_t house_time(struct github *github);
 
+bool is_sha(const char *sha);
+
+/* A review of a pull request, and a status of a deployment, as the payload has
+ * them; their own readers add what they are of. */
+void add_review(struct github *github, int64_t number, int64_t changed_at);
+void add_deployment_status(struct github *github,
+			   const struct deployment *deployment);
+
 #define ZALLOC(github, type) \
 	((struct type *)arena_zalloc((github)->arena, sizeof(struct type)))
 

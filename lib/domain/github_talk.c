@@ -102,7 +102,7 @@ read_pull_request(struct github *github)
 }
 
 static struct review *
-take_review(struct github *github, const struct pull_request *pr)
+take_review(struct github *github, int64_t number)
 {
 	const struct gh_review *from = github->payload->review;
 	struct review *to;
@@ -114,7 +114,7 @@ take_review(struct github *github, const struct pull_request *pr)
 	to = ZALLOC(github, review);
 	*to = (struct review){
 		.github_id = from->id,
-		.number = pr->number,
+		.number = number,
 		.author = author_of(from->user),
 		.state = text_lower(arena_string(github->arena, from->state)),
 		/* A review that is still pending has no time. */
@@ -126,35 +126,30 @@ take_review(struct github *github, const struct pull_request *pr)
 }
 
 void
-read_review(struct github *github)
+add_review(struct github *github, int64_t number, int64_t changed_at)
 {
 	const char *action = github->payload->action;
-	struct pull_request *pr;
-	struct review *review;
+	struct review *review = take_review(github, number);
 	struct happening *happening;
 	bool submitted;
 	int64_t at;
 
-	if (!need_text(github, action, "action"))
-		return;
-	pr = add_quiet_pull_request(github);
-	review = pr ? take_review(github, pr) : NULL;
 	if (!review)
 		return;
 	submitted = !strcmp(action, "submitted");
 	at = submitted && review->submitted_at != TIME_ABSENT
-		? review->submitted_at : pr->updated_at;
+		? review->submitted_at : changed_at;
 	happening = happening_new(github->arena, "review", at,
 		review->author.login, "review/%" PRId64 "/%s/%" PRId64,
 		review->github_id, action, at);
 	happening_render(github->arena, happening,
 		number_text(github->arena, review->github_id),
 		arena_printf(github->arena, "%s review on #%" PRId64,
-			     review->state, pr->number),
+			     review->state, number),
 		action, review->url, review->author.avatar_url,
 		(struct detail[]){
 			{ "state", review->state },
-			{ "number", number_text(github->arena, pr->number), true },
+			{ "number", number_text(github->arena, number), true },
 			{ "actor", submitted ? NULL
 			  : login_of(github->payload->sender) },
 			{ "bot", if_true(review->author.bot), true },
@@ -162,6 +157,18 @@ read_review(struct github *github)
 	add_record(github, RECORD_REVIEW,
 		   record_version(0, !strcmp(review->state, "dismissed")),
 		   review, happening);
+}
+
+void
+read_review(struct github *github)
+{
+	struct pull_request *pr;
+
+	if (!need_text(github, github->payload->action, "action"))
+		return;
+	pr = add_quiet_pull_request(github);
+	if (pr)
+		add_review(github, pr->number, pr->updated_at);
 }
 
 static struct comment *

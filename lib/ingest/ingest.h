@@ -87,4 +87,12 @@ bool ingest_records(struct db *db, int64_t org, int64_t repo,
 		    const char *host, const struct record *records,
 		    size_t count, bool live, struct db_error *error);
 
+/* The same, and in the same transaction behind them at most INGEST_ALSO calls
+ * of the caller's, as a job's checkpoint: their results are the caller's to
+ * clear. */
+#define INGEST_ALSO 6
+bool ingest_with(struct db *db, int64_t org, int64_t repo, const char *host,
+		 const struct record *records, size_t count, bool live,
+		 struct call *also, size_t also_count, struct db_error *error);
+
 #endif

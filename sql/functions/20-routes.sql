@@ -24,16 +24,18 @@ BEGIN
 		SELECT r.id INTO route.repo_id
 		FROM pulse.repository r
 		WHERE r.org_id = route.org_id AND r.host = p_host
-		  AND r.github_id = p_github_id;
+		  AND r.github_id = p_github_id AND r.disconnected_at IS NULL;
 		RETURN;
 	END IF;
 	SELECT r.org_id, r.id INTO route.org_id, route.repo_id
 	FROM pulse.repository r
-	WHERE r.host = p_host AND r.github_id = p_github_id LIMIT 1;
+	WHERE r.host = p_host AND r.github_id = p_github_id
+	  AND r.disconnected_at IS NULL LIMIT 1;
 	IF FOUND AND EXISTS (
 		SELECT FROM pulse.repository r
 		WHERE r.host = p_host AND r.github_id = p_github_id
-		  AND r.org_id <> route.org_id) THEN
+		  AND r.org_id <> route.org_id
+		  AND r.disconnected_at IS NULL) THEN
 		route.org_id := NULL;
 		route.repo_id := NULL;
 	END IF;

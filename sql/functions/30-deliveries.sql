@@ -34,6 +34,7 @@ BEGIN
 		VALUES (adopt.org_id, p_host, p_github_id, p_full_name)
 		ON CONFLICT ON CONSTRAINT repository_github_key DO UPDATE
 			SET full_name = r.full_name
+			WHERE r.disconnected_at IS NULL
 		RETURNING r.id INTO adopt.repo_id;
 	EXCEPTION WHEN SQLSTATE 'PS402' THEN
 		adopt.refused := SQLERRM;

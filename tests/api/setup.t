@@ -49,7 +49,8 @@ test_expect_success 'doctor says of everything how it is, and what is to be done
 	grep -qE "^bad +broker .* -> start" "$trash/said2" && grep -qE "^warn +mail .* -> set SMTP_URL" "$trash/said2" && grep -q "^1 things are to be done" "$trash/said2"
 '
 test_expect_success 'and well when all is: status 0' '
-	conf MQTT_URL= && chmod 640 "$trash/pulse.conf" && pulsectl doctor >"$trash/said2" && grep -q "all is well" "$trash/said2"
+	conf MQTT_URL= && chmod 640 "$trash/pulse.conf" && pulsectl doctor >"$trash/said2" && grep -q "all is well" "$trash/said2" && grep -qE "^warn +cron .* -> .*--crontab" "$trash/said2" &&
+	"$PULSE_BUILD/fold-rollups" 2>>"$trash/log" && pulsectl doctor >"$trash/said2" && grep -qE "^ok +cron" "$trash/said2"
 '
 test_expect_success 'a file that others may read, a weak secret, a migration that is missing: each is bad' '
 	chmod 644 "$trash/pulse.conf" && conf JWT_SECRET=short && sql "DELETE FROM migration WHERE name = '\''0010-organisations.sql'\''" && ! pulsectl doctor >"$trash/said2" && grep -qE "^bad +configuration JWT_SECRET" "$trash/said2" && grep -qE "^bad +files .* -> chmod 640" "$trash/said2" && grep -qE "^bad +migrations .* -> pulsectl migrate" "$trash/said2"

@@ -262,6 +262,17 @@ await test('ten thousand issues with their history come in pages of a hundred, i
   assert.ok(peak < 32 << 10, 'peak PSS ' + peak);
   await large.stop();
 });
+await test('a Jira is an integration like others: added, listed, changed and removed as they are', async () => {
+  const r = await s.post('/api/v1/integrations', { kind: 'jira_token', host: jira.url, email: jira.account, token: jira.token, name: 'Another' }, token);
+  assert.deepEqual([r.status, r.json.kind, r.json.name, r.json.state], [201, 'jira_token', 'Another', 'ok'], String(r.raw));
+  assert.equal(r.json.webhook.path, '/api/v1/webhooks/jira/' + r.json.id);
+  const as = { authorization: 'Bearer ' + token }, one = '/api/v1/integrations/' + r.json.id;
+  const changed = await s.request('PATCH', one, { body: JSON.stringify({ name: 'Renamed' }), headers: { 'content-type': 'application/json', ...as } });
+  assert.deepEqual([changed.status, changed.json.name], [200, 'Renamed'], String(changed.raw));
+  assert.ok((await s.get('/api/v1/integrations', token)).json.data.some((x) => x.id === r.json.id && x.kind === 'jira_token'));
+  assert.equal((await s.request('DELETE', one, { headers: as })).status, 204);
+  assert.ok(!(await s.get('/api/v1/integrations', token)).json.data.some((x) => x.id === r.json.id));
+});
 await s.stop();
 await jira.stop();
 done();

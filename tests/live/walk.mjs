@@ -166,6 +166,8 @@ const otherwise = {
   'POST /invitations/accept': [404, 410],	// of no invitation: tests/api/team-members.t has real ones
   'POST /organisation/restore': [404, 409],	// of what was not deleted
   'POST /integrations/jira': [400],	// its credential is tried at Jira: tests/live/jira.mjs
+  'POST /integrations': [400, 424],	// its token is tried at GitHub: tests/live/backfill.mjs
+  'POST /repos/{repo}/disconnect': [403],	// of what somebody else connected: tests/live/sync-github.mjs
 };
 await walk('who has the role is let in to each write, with parameters that are valid', changing.map((c, i) => [...c, fresh[i]]), 8, async ([r, role, w]) => {
   const answer = await ask(r, w, { role, token: w.people[role].token });
