@@ -22,7 +22,7 @@ const rows = () => s.sql(`SELECT md5(string_agg(x::text, '|' ORDER BY x::text)) 
   + s.sql(`SELECT md5(string_agg(x::text, '|' ORDER BY x::text)) FROM jira_sprint_issue x`);
 const forget = () => { s.sql("DELETE FROM jira_issue; DELETE FROM jira_change; DELETE FROM jira_sprint; DELETE FROM jira_sprint_issue; UPDATE job_unit SET checkpoint = '{}', not_before = now()"); };
 
-// 600 issues of two sprints: every third done in the first, every third carried over.
+// 300 issues of two sprints: every third done in the first, every third carried over.
 jira.sprint(1, { state: 'closed', start: new Date(now - 30 * DAY).toISOString(), end: new Date(now - 16 * DAY).toISOString(), complete: new Date(now - 16 * DAY).toISOString() });
 jira.sprint(2, { state: 'active', start: new Date(now - 15 * DAY).toISOString(), end: new Date(now - DAY).toISOString() });
 const fill = (n) => {
@@ -33,7 +33,7 @@ const fill = (n) => {
     if (i % 3 === 1) jira.change(i, now - 16 * DAY + 500, { sprints: [1, 2] });
   }
 };
-fill(600);
+fill(300);
 
 let door;
 await test('a credential that Jira does not take is refused, and nothing is kept', async () => {
@@ -69,17 +69,17 @@ let whole;
 await test('all issues come by the new search, where the old one is 410 (#8544), with their history and sprints', async () => {
   const r = await run();
   assert.equal(r.status, 0, r.err);
-  assert.equal(s.sql('SELECT count(*) FROM jira_issue'), '600', unit('state, message, checkpoint') + r.err);
-  assert.equal(s.sql("SELECT count(*) FROM jira_change WHERE field = 'status'"), '800');
+  assert.equal(s.sql('SELECT count(*) FROM jira_issue'), '300', unit('state, message, checkpoint') + r.err);
+  assert.equal(s.sql("SELECT count(*) FROM jira_change WHERE field = 'status'"), '400');
   assert.equal(jira.asked.filter((a) => /\/api\/\d\/search$/.test(a.path)).length, 0);
-  assert.equal(unit('state, progress, message'), 'FINISHED|100|600 issues read');
+  assert.equal(unit('state, progress, message'), 'FINISHED|100|300 issues read');
   const list = await s.get('/api/v1/integrations/jira', token);
   assert.deepEqual([list.json.data[0].pointsField, list.json.data[0].sprintField, list.json.data[0].sync.state], ['customfield_10016', 'customfield_10020', 'FINISHED']);
   whole = rows();
 });
 await test('the carry-over of a sprint is what was open at its close (#8967)', () => {
-  assert.equal(s.sql('SELECT committed, completed, added, removed, carried_over FROM jira_sprint_figure WHERE sprint_id = 1'), '600|200|0|0|400');
-  assert.equal(s.sql('SELECT committed FROM jira_sprint_figure WHERE sprint_id = 2'), '200');
+  assert.equal(s.sql('SELECT committed, completed, added, removed, carried_over FROM jira_sprint_figure WHERE sprint_id = 1'), '300|100|0|0|200');
+  assert.equal(s.sql('SELECT committed FROM jira_sprint_figure WHERE sprint_id = 2'), '100');
 });
 await test('a second round asks for what is new only, and changes nothing else', async () => {
   due();
@@ -121,7 +121,7 @@ await test('killed at any page, and under a limit, it ends with the same rows an
     const child = spawn(process.env.PULSE_BUILD + '/sync-jira', { env: { ...s.env, JOB_SECONDS: 20 }, stdio: 'ignore' });
     const ended = new Promise((ok) => child.on('exit', ok));
     const asked = jira.asked.length;
-    if (kills < 6) { await Promise.race([ended, until('some questions', () => jira.asked.length > asked + 3 || child.exitCode !== null)]); if (child.exitCode === null) { child.kill('SIGKILL'); kills++; } }
+    if (kills < 4) { await Promise.race([ended, until('some questions', () => jira.asked.length > asked + 3 || child.exitCode !== null)]); if (child.exitCode === null) { child.kill('SIGKILL'); kills++; } }
     await ended;
     return unit('state') === 'FINISHED';
   }, 60000);
@@ -152,8 +152,8 @@ await test('one issue of no sense is passed over, and the others are there', asy
   jira.misbehave = { oneBad: 5 };
   assert.equal((await run()).status, 0);
   jira.misbehave = {};
-  assert.equal(s.sql('SELECT count(*) FROM jira_issue'), '599');
-  assert.match(unit('message'), /^600 issues read, some passed over: fields.summary is not text$/);
+  assert.equal(s.sql('SELECT count(*) FROM jira_issue'), '299');
+  assert.match(unit('message'), /^300 issues read, some passed over: fields.summary is not text$/);
   forget();
   await run();
   assert.equal(rows(), whole);
@@ -178,7 +178,7 @@ await test('a deleted issue disappears with its webhook, or with the weekly swee
   await run();
   assert.equal(s.sql('SELECT deleted, swept FROM jira_issue WHERE id = 11'), 't|t');
   assert.equal(s.sql('SELECT count(*) FROM jira_issue WHERE deleted'), '2');
-  assert.equal(s.sql('SELECT committed FROM jira_sprint_figure WHERE sprint_id = 1'), '598');
+  assert.equal(s.sql('SELECT committed FROM jira_sprint_figure WHERE sprint_id = 1'), '298');
 });
 await test('work that is logged, and taken back, is known', async () => {
   jira.worklog(1, 3, 3600); jira.worklog(2, 3, 60);
