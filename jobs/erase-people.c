@@ -9,14 +9,16 @@
 
 #include "job.h"
 
-#define STEPS 13
 #define PIECE "1000"		/* records, or ten times as few raw bodies */
 
 static const struct statement statements[] = {
 	UNIT_STATEMENTS,
+	{ "steps", "SELECT erase_steps()" },
 	{ "step", "SELECT erase_step($1, $2, $3, " PIECE ")" },
 	{ NULL }
 };
+
+static int steps;
 
 enum piece { DONE, MORE, STOP, LOST };
 
@@ -34,7 +36,7 @@ do_piece(struct unit *unit, int step)
 	snprintf(json, sizeof(json), "{\"step\": %d}", step);
 	calls[0] = job_enter(unit);
 	calls[1] = (struct call){ "step", 3, values };
-	calls[2] = job_checkpoint(unit, json, 100 * step / STEPS, NULL, NULL,
+	calls[2] = job_checkpoint(unit, json, 100 * step / steps, NULL, NULL,
 				  NULL);
 	if (!db_run(unit->job->db, calls, 3, 0, &error)) {
 		if (!job_lost(&error))
@@ -54,7 +56,7 @@ erase(struct unit *unit)
 	const char *colon = strchr(unit->checkpoint, ':');
 	int step = colon ? (int)strtol(colon + 1, NULL, 10) : 0;
 
-	while (step < STEPS) {
+	while (step < steps) {
 		switch (do_piece(unit, step)) {
 		case DONE:
 			step++;
@@ -76,9 +78,12 @@ int
 main(int argc, char **argv)
 {
 	struct job *job = job_begin_units(argc, argv, "job", statements, 600);
+	PGresult *rows = job_ask(job, "steps");
 	struct unit *unit;
 	int count = 0;
 
+	steps = (int)strtol(PQgetvalue(rows, 0, 0), NULL, 10);
+	PQclear(rows);
 	for (; (unit = job_next_unit(job)); count++)
 		erase(unit);
 	return job_end(job, "worked on %d erasures", count);

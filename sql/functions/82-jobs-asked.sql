@@ -66,7 +66,8 @@ BEGIN
 	job_of_units.state := CASE WHEN job_of_units.paused THEN 'PAUSED'
 		WHEN v_at_work > 0 THEN 'ACTIVE' WHEN v_open > 0 THEN 'PENDING'
 		WHEN job_of_units.failed > 0 THEN 'FAILED' ELSE 'FINISHED' END;
-	job_of_units.overdue := NOT job_of_units.paused
+	-- A long queue that is worked on is not late.
+	job_of_units.overdue := NOT job_of_units.paused AND v_at_work = 0
 		AND coalesce(job_of_units.next_at < now() - interval '15 minutes',
 			false);
 	IF v_at_work + v_open = 0 THEN

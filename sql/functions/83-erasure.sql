@@ -8,7 +8,7 @@
 -- does what is left. What comes in later under his name is new.
 
 -- Where people stand: columns that hold one, their ids, and free text. A table
--- of people's work is a row here.
+-- of people's work is a row here; step counts from 1.
 CREATE OR REPLACE FUNCTION erasable()
 RETURNS TABLE (step integer, tab text, people text[], ids text[], texts text[])
 LANGUAGE sql IMMUTABLE
@@ -26,6 +26,11 @@ AS $$
 		(9, 'git_ref', '{}', '{}', '{name}'),
 		(10, 'activity_event', '{author}', '{}', '{json,key}')
 $$;
+
+-- Behind the tables come raw bytes, then the rest.
+CREATE OR REPLACE FUNCTION erase_steps() RETURNS integer
+LANGUAGE sql IMMUTABLE
+AS $$ SELECT max(step) + 3 FROM erasable() $$;
 
 -- A text as one that regular expressions take for itself.
 CREATE OR REPLACE FUNCTION regexp_of(p_text text) RETURNS text
@@ -203,8 +208,8 @@ BEGIN
 END
 $$;
 
--- One piece of a step; true: the step is done. Step 0 learns, 1 to 10 are
--- tables, 11 raw bytes, 12 the rest, after which he is forgotten.
+-- One piece of a step; true: the step is done. Step 0 learns, then come the
+-- tables, raw bytes, and the rest, after which he is forgotten.
 CREATE OR REPLACE FUNCTION erase_step(
 	p_org bigint, p_id bigint, p_step integer, p_limit integer)
 RETURNS boolean
@@ -221,9 +226,9 @@ BEGIN
 	ELSIF p_step = 0 THEN
 		PERFORM know_person(p_org, p_id);
 		RETURN true;
-	ELSIF p_step = 11 THEN
+	ELSIF p_step = erase_steps() - 2 THEN
 		RETURN erase_bodies(p_org, e, p_limit / 10) < p_limit / 10;
-	ELSIF p_step = 12 THEN
+	ELSIF p_step = erase_steps() - 1 THEN
 		PERFORM erase_audit(p_org, e.logins || e.emails,
 			coalesce((SELECT string_agg(regexp_of(x), '|')
 			FROM unnest(e.emails || e.names) x), ''), e.pseudonym);

@@ -61,6 +61,10 @@ test_expect_success 'by an address, killed on the way, with two at once, it come
 	id=$(sql "SELECT begin_erasure(2, '\''ANN.M+git@x.test'\'', '\''pulsectl'\'')") && sql "SELECT enter_as(2); SELECT erase_step(2, $id, 0, 1000); SELECT erase_step(2, $id, 1, 10)" >/dev/null &&
 	{ work & work & wait; } && work && sql "SELECT fold_rollups(100000)" >/dev/null && [ -z "$(names 2)" ] && [ "$(figures 2)" = "$others" ] && [ "$(sql "SELECT count(DISTINCT author) FROM commit WHERE org_id = 2")" = 2 ]
 '
+test_expect_success 'each column that holds an author is known to what erases (a Jira names people in one table)' '
+	[ -z "$(sql "SELECT string_agg(c.relname || '\''.'\'' || a.attname, '\'' '\'') FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped WHERE c.relnamespace = '\''pulse'\''::regnamespace AND c.relkind IN ('\''r'\'', '\''p'\'') AND c.relname !~ '\''^jira_'\''
+		AND a.attname IN ('\''author'\'', '\''author_name'\'', '\''author_email'\'', '\''merged_by'\'', '\''author_id'\'') AND NOT EXISTS (SELECT FROM erasable() e WHERE e.tab = c.relname AND a.attname = ANY (e.people || e.ids))" | tee /dev/stderr)" ]
+'
 test_expect_success 'who is a member is to be removed first; what is no name is refused' '
 	TOKEN=$owner && POST /erasures "{\"person\":\"member@acme.test\"}" 400 && body ".errors[0].field == \"person\" and (.errors[0].message | test(\"member\"))" && POST /erasures "{\"person\":\"a b\"}" 400 && POST /erasures "{}" 400
 '

@@ -37,6 +37,10 @@ test_expect_success 'run now makes what waits due at once, also what failed, and
 	[ "$(sql "SELECT count(*) FROM job_unit WHERE not_before <= now()")" = 2 ] && "$PULSE_BUILD/erase-people" 2>>"$trash/log" && GET /jobs 200 && job erase-people ".state == \"FINISHED\"" &&
 	[ "$(sql "SELECT string_agg(action, '\'' '\'' ORDER BY id) FROM audit_log WHERE action LIKE '\''job.%'\''")" = "job.paused job.resumed job.run-asked" ]
 '
+test_expect_success 'units that wait for a quarter of an hour are overdue, unless others are being worked on' '
+	sql "UPDATE job_unit SET state = '\''PENDING'\'', not_before = now() - interval '\''16 minutes'\''" && TOKEN=$owner && GET /jobs 200 && job erase-people ".overdue" && sql "UPDATE job_unit SET lease_until = now() + interval '\''1 minute'\'', state = '\''ACTIVE'\'' WHERE unit = (SELECT min(unit) FROM job_unit)" &&
+	GET /jobs 200 && job erase-people ".overdue == false and .state == \"ACTIVE\""
+'
 test_expect_success 'the page hears of a job'\''s progress and of a word to it' '
 	[ "$(sql "SELECT count(*) > 0 FROM outbox WHERE stream = '\''job'\'' AND payload LIKE '\''%erase-people%'\''")" = t ] && [ "$(sql "SELECT count(*) > 0 FROM outbox WHERE stream = '\''notice'\'' AND payload LIKE '\''%\"jobs\"%'\''")" = t ]
 '

@@ -72,6 +72,15 @@ await test('what the programs answer is what it says', async () => {
   valid('/activity/stream', 'POST', await s.post('/api/v1/activity/stream', { rooms: 'team:1' }, token));
   valid('/health', 'GET', await s.get('/api/v1/health'));
   valid('/health', 'GET', await s.get('/api/v1/health', token));
+  s.sql("INSERT INTO delivery_body VALUES (now(), 0, 'letter', '{}'); INSERT INTO delivery (door, guid, org_id, event, received_at, state, reason) SELECT 0, 'letter', 1, 'push', received_at, 'dead', 'broken' FROM delivery_body WHERE guid = 'letter'; INSERT INTO job_run (org_id, job, holder, counted) VALUES (1, 'erase-people', gen_random_uuid(), '{\"units\": 1}')");
+  for (const path of ['/jobs', '/jobs/runs', '/dead-letters', '/erasures']) valid(path, 'GET', await s.get('/api/v1' + path, token));
+  const letter = '/api/v1/dead-letters/' + s.sql("SELECT id FROM delivery WHERE guid = 'letter'");
+  valid('/dead-letters/{letter}', 'GET', await s.get(letter, token));
+  valid('/dead-letters/{letter}/replay', 'POST', await s.post(letter + '/replay', {}, token));
+  valid('/dead-letters/replay', 'POST', await s.post('/api/v1/dead-letters/replay', {}, token));
+  valid('/erasures', 'POST', await s.post('/api/v1/erasures', { person: 'ann' }, token));
+  valid('/erasures', 'GET', await s.get('/api/v1/erasures', token));
+  for (const word of ['run', 'pause', 'resume']) valid(`/jobs/{job}/${word}`, 'POST', await s.post(`/api/v1/jobs/erase-people/${word}`, {}, token));
   valid('/auth/refresh', 'POST', await s.post('/api/v1/auth/refresh'));
 });
 await test('it is served', async () => {
