@@ -24,7 +24,9 @@ AS $$
 		(7, 'release', '{author}', '{author_id}', '{name}'),
 		(8, 'build', '{}', '{}', '{name,branch}'),
 		(9, 'git_ref', '{}', '{}', '{name}'),
-		(10, 'activity_event', '{author}', '{}', '{json,key}')
+		(10, 'activity_event', '{author}', '{}', '{json,key}'),
+		(11, 'jira_account', '{name}', '{}', '{}'),
+		(12, 'jira_issue', '{}', '{}', '{summary}')
 $$;
 
 -- Behind the tables come raw bytes, then the rest.
@@ -238,10 +240,6 @@ BEGIN
 			AND email = ANY (e.emails);
 		DELETE FROM provider_account WHERE org_id = p_org
 			AND lower(login) = ANY (e.logins);
-		-- The only place where a Jira's people have a name.
-		UPDATE jira_account SET name = e.pseudonym
-		WHERE org_id = p_org
-		  AND lower(name) = ANY (e.names || e.emails);
 		UPDATE erasure SET finished_at = now(), logins = '{}',
 			emails = '{}', names = '{}'
 		WHERE org_id = p_org AND id = p_id;

@@ -147,7 +147,7 @@ test_expect_success 'an account that sees almost nothing any more empties nothin
 	sql "SELECT jira_saw(1, $door, ARRAY[1,2]); SELECT jira_sweep(1, $door, now())" | grep -qx -- -1 && [ "$(sql "SELECT count(*) FROM jira_issue WHERE NOT deleted")" = 38 ] && [ "$(sql "SELECT count(*) FROM jira_seen")" = 0 ]
 '
 test_expect_success 'a person who is erased has no name in Jira either, and his history stays' '
-	sql "INSERT INTO erasure (org_id, names, pseudonym, asked_by) VALUES (1, ARRAY['\''ann'\''], '\''nobody-1'\'', '\''owner@acme.test'\''); SELECT enter_as(1); SELECT erase_step(1, (SELECT max(id) FROM erasure), 12, 100)" &&
+	sql "INSERT INTO erasure (org_id, names, pseudonym, asked_by) VALUES (1, ARRAY['\''ann'\''], '\''nobody-1'\'', '\''owner@acme.test'\''); SELECT enter_as(1); SELECT erase_step(1, (SELECT max(id) FROM erasure), 11, 100)" &&
 	[ "$(sql "SELECT name FROM jira_account WHERE id = '\''a1'\''")" = nobody-1 ] && [ "$(sql "SELECT count(*) > 5 FROM jira_change WHERE author = '\''b2'\''")" = t ]
 '
 test_done
