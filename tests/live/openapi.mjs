@@ -81,6 +81,12 @@ await test('what the programs answer is what it says', async () => {
   valid('/erasures', 'POST', await s.post('/api/v1/erasures', { person: 'ann' }, token));
   valid('/erasures', 'GET', await s.get('/api/v1/erasures', token));
   for (const word of ['run', 'pause', 'resume']) valid(`/jobs/{job}/${word}`, 'POST', await s.post(`/api/v1/jobs/erase-people/${word}`, {}, token));
+  s.ctl('create-door', '--org', 'acme');
+  for (const path of ['/repos', '/repos/available', '/integrations', '/integrations/github/install']) valid(path, 'GET', await s.get('/api/v1' + path, token));
+  valid('/repos/connect', 'POST', await s.post('/api/v1/repos/connect', { pattern: 'nobody/*' }, token));
+  const { id: repo } = (await s.get('/api/v1/repos', token)).json.data[0];
+  for (const [path, method] of [['/repos/{repo}', 'GET'], ['/repos/{repo}/sync', 'GET'], ['/repos/{repo}/sync', 'POST'], ['/repos/{repo}/pull-requests', 'GET']]) valid(path, method, await s.request(method, '/api/v1' + path.replace('{repo}', repo), { headers: { authorization: 'Bearer ' + token, 'content-type': 'application/json' }, ...(method === 'POST' ? { body: '{}' } : {}) }));
+  valid('/pull-requests/{pr}', 'GET', await s.get('/api/v1/pull-requests/' + s.sql("SELECT repo_id || '-' || number FROM pull_request LIMIT 1"), token));
   valid('/auth/refresh', 'POST', await s.post('/api/v1/auth/refresh'));
 });
 await test('it is served', async () => {
