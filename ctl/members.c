@@ -94,6 +94,8 @@ static const struct {
 } sealed_columns[] = {
 	{ "secrets of doors", "sealed_doors", "reseal_door" },
 	{ "tokens of GitHub", "sealed_tokens", "reseal_token" },
+	{ "credentials of Jira", "sealed_jiras", "reseal_jira" },
+	{ "refresh tokens of Jira", "sealed_refresh", "reseal_refresh" },
 };
 
 /* One value; false when no key opens it. */

@@ -61,6 +61,18 @@ static const struct statement statements[] = {
 	  " WHERE split_part(token, '.', 1) <> $1 ORDER BY user_id" },
 	{ "reseal_token", "UPDATE github_identity SET token = $3"
 	  " WHERE user_id = $1 AND token = $2" },
+	{ "sealed_jiras", "SELECT id, credential,"
+	  " 'jira_connection.credential/' || org_id || '/' || id"
+	  " FROM jira_connection"
+	  " WHERE split_part(credential, '.', 1) <> $1 ORDER BY id" },
+	{ "reseal_jira", "UPDATE jira_connection SET credential = $3"
+	  " WHERE id = $1 AND credential = $2" },
+	{ "sealed_refresh", "SELECT id, refresh,"
+	  " 'jira_connection.refresh/' || org_id || '/' || id"
+	  " FROM jira_connection"
+	  " WHERE split_part(refresh, '.', 1) <> $1 ORDER BY id" },
+	{ "reseal_refresh", "UPDATE jira_connection SET refresh = $3"
+	  " WHERE id = $1 AND refresh = $2" },
 	{ "letters", "SELECT to_char(created_at, 'YYYY-MM-DD HH24:MI'),"
 	  " recipient, template, coalesce(args->>'url', '-') FROM mail"
 	  " WHERE state = 'PENDING' AND ($1 = '' OR recipient = lower($1))"

@@ -25,8 +25,8 @@ monitor_LDADD = $(fcgi_libs)
 repos_SOURCES = fcgi/repos.c fcgi/repos.h fcgi/repos_available.c \
 	fcgi/repos_checks.c fcgi/repos_coverage.c fcgi/repos_environments.c \
 	fcgi/repos_github.c fcgi/repos_github.h fcgi/repos_install.c \
-	fcgi/repos_integrations.c fcgi/repos_list.c fcgi/repos_pulls.c \
-	fcgi/repos_reports.c fcgi/repos_tokens.c
+	fcgi/repos_integrations.c fcgi/repos_jira.c fcgi/repos_list.c \
+	fcgi/repos_pulls.c fcgi/repos_reports.c fcgi/repos_tokens.c
 repos_CPPFLAGS = $(AM_CPPFLAGS) $(WEB) $(INGEST) $(CLIENT)
 repos_LDADD = libweb.la libingest.la libcoverage.la libdomain.la libclient.la \
 	libstore.la libbase.la
@@ -38,7 +38,7 @@ team_SOURCES = fcgi/team.c fcgi/team.h fcgi/team_audit.c fcgi/team_checks.c \
 team_CPPFLAGS = $(AM_CPPFLAGS) $(WEB) $(DOMAIN)
 team_LDADD = libweb.la libdomain.la libstore.la libbase.la -lm
 
-webhooks_SOURCES = fcgi/webhooks.c
+webhooks_SOURCES = fcgi/webhooks.c fcgi/webhooks.h fcgi/webhooks_jira.c
 webhooks_CPPFLAGS = $(AM_CPPFLAGS) $(WEB) $(INGEST)
 webhooks_LDADD = libweb.la libingest.la libdomain.la libstore.la libbase.la
 

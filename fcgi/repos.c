@@ -14,6 +14,7 @@ static const struct part parts[] = {
 	{ report_statements, report_routes },
 	{ environment_statements, environment_routes },
 	{ install_statements, install_routes },
+	{ jira_statements, jira_routes },
 	{ integration_statements, integration_routes },
 	{ pull_statements, pull_routes },
 };

@@ -25,6 +25,18 @@ extern check is_repository, is_commit, is_words, is_coverage_format,
 /* Once, before threads start: what they need of others. */
 void integrations_start(void);
 
+/* repos_jira.c: the parameters are those of its rows. */
+extern const struct statement jira_statements[];
+extern const struct route jira_routes[];
+extern check is_field;
+#define JIRA_EMAIL "Of the owner of a Jira's API token; without one it is a" \
+	" personal access token of Data Center"
+#define JIRA_POINTS "Jira's custom field of story points; else it is found by" \
+	" its name"
+void add_jira(struct request *req);
+void change_jira(struct request *req);
+void remove_jira(struct request *req);
+
 /* May the caller see repository r? Owner and admin all, others what their teams
  * have and what they connected themselves. $1 is the organisation. */
 #define SEES_REPOSITORY							\

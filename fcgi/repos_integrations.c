@@ -4,7 +4,9 @@
  * A token is tried before it is kept, sealed, and never shown again. Each
  * integration is a door for webhooks too.
  *
- * Tables: connection, github_connection (sql/schema.sql).
+ * What is a Jira's goes to repos_jira.c.
+ *
+ * Tables: connection, github_connection, jira_connection (sql/schema.sql).
  */
 #include "base.h"
 
@@ -14,23 +16,31 @@
 #include "repos_github.h"
 
 #define INTEGRATION							\
-	"SELECT json_build_object('id', c.id::text, 'kind', CASE g.kind"\
-	" WHEN 'app' THEN 'github_app' WHEN 'token' THEN 'github_token'"\
-	" ELSE 'webhook' END, 'host', c.host, 'name', CASE c.name"	\
+	"SELECT json_build_object('id', c.id::text, 'kind', CASE"	\
+	" coalesce(g.kind, j.auth) WHEN 'app' THEN 'github_app'"	\
+	" WHEN 'oauth' THEN 'jira_oauth' ELSE CASE"			\
+	" WHEN g.kind IS NOT NULL THEN 'github_token'"			\
+	" WHEN j.auth IS NOT NULL THEN 'jira_token'"			\
+	" ELSE 'webhook' END END, 'host', c.host, 'name', CASE c.name"	\
 	" WHEN '' THEN coalesce(g.login, '') ELSE c.name END,"		\
-	" 'state', coalesce(g.state, 'ok'), 'message', g.message,"	\
-	" 'lastUsedAt', " MOMENT("g.last_used_at") ", 'createdAt', "	\
+	" 'state', coalesce(g.state, j.state, 'ok'),"			\
+	" 'message', coalesce(g.message, j.message), 'lastUsedAt', "	\
+	MOMENT("coalesce(g.last_used_at, j.last_used_at)")		\
+	", 'createdAt', "						\
 	MOMENT("c.created_at") ", 'budget', CASE WHEN g.budgets[1] > 0"	\
 	" THEN json_build_object('limit', g.budgets[1], 'remaining',"	\
 	" g.budgets[2], 'resetAt', "					\
 	MOMENT("to_timestamp(g.budgets[3] / 1000.0)") ") END), c.id"	\
 	" FROM connection c LEFT JOIN github_connection g"		\
-	" ON g.org_id = c.org_id AND g.id = c.id"
+	" ON g.org_id = c.org_id AND g.id = c.id"			\
+	" LEFT JOIN jira_connection j"					\
+	" ON j.org_id = c.org_id AND j.id = c.id"
 
 const struct statement integration_statements[] = {
 	{ "integrations", INTEGRATION " WHERE c.org_id = $1"
-	  " AND c.kind = 'github' AND c.id > $2 ORDER BY c.id"
-	  " LIMIT $3::integer + 1" },
+	  " AND c.id > $2 ORDER BY c.id LIMIT $3::integer + 1" },
+	{ "is_jira", "SELECT 1 FROM jira_connection"
+	  " WHERE org_id = $1 AND id = $2" },
 	{ "integration", INTEGRATION " WHERE c.org_id = $1 AND c.id = $2" },
 	{ "next_connection", "SELECT nextval(pg_get_serial_sequence("
 	  "'connection', 'id')) WHERE $1::bigint IS NOT NULL" },
@@ -62,7 +72,8 @@ const struct statement integration_statements[] = {
 static const char *
 test_kind(const char *value)
 {
-	return strcmp(value, "github_token") ? "is not github_token" : NULL;
+	return strcmp(value, "github_token") && strcmp(value, "jira_token")
+		? "is not github_token or jira_token" : NULL;
 }
 
 static const char *
@@ -77,7 +88,8 @@ test_credential(const char *value)
 }
 
 static const struct check is_kind[1] = { { test_kind,
-	"{\"type\":\"string\",\"enum\":[\"github_token\"]}", false } };
+	"{\"type\":\"string\",\"enum\":[\"github_token\","
+	"\"jira_token\"]}", false } };
 static const struct check is_credential[1] = { { test_credential,
 	"{\"type\":\"string\",\"minLength\":1,\"maxLength\":4096}", false } };
 
@@ -112,7 +124,7 @@ host_or_own(struct request *req)
 }
 
 static void
-add_integration(struct request *req)
+add_github(struct request *req)
 {
 	char secret[SECRET_TEXT], unused[SECRET_HASH], *door, *token;
 	PGresult *rows = db_query(req, "next_connection");
@@ -138,7 +150,22 @@ add_integration(struct request *req)
 }
 
 static void
-change_integration(struct request *req)
+add_integration(struct request *req)
+{
+	(strcmp(param(req, "kind"), "jira_token") ? add_github : add_jira)(req);
+}
+
+/* Is it a Jira? False too when that was answered. */
+static bool
+is_jira(struct request *req)
+{
+	PGresult *rows = db_query(req, "is_jira", param(req, "id"));
+
+	return rows && PQntuples(rows);
+}
+
+static void
+change_github(struct request *req)
 {
 	const char *id = param(req, "id"), *token = param(req, "token"), *login;
 	PGresult *rows = db_query(req, "host_of_integration", id);
@@ -172,10 +199,25 @@ change_integration(struct request *req)
 }
 
 static void
+change_integration(struct request *req)
+{
+	bool jira = is_jira(req);
+
+	if (!req->answered)
+		(jira ? change_jira : change_github)(req);
+}
+
+static void
 remove_integration(struct request *req)
 {
-	reply_done(req, db_query(req, "remove_integration", param(req, "id"),
-				 client_address(req)));
+	bool jira = is_jira(req);
+
+	if (jira)
+		remove_jira(req);
+	else if (!req->answered)
+		reply_done(req, db_query(req, "remove_integration",
+					 param(req, "id"),
+					 client_address(req)));
 }
 
 const struct route integration_routes[] = {
@@ -186,13 +228,17 @@ const struct route integration_routes[] = {
 	  "Add one, by a token that is tried first", "Integration",
 	  { { "kind", is_kind },
 	    { "token", is_credential },
-	    { "host", is_text, "", "Of GITHUB_HOSTS; else GITHUB_URL's" },
-	    { "name", is_text, "" } },
+	    { "host", is_text, "", "Of GITHUB_HOSTS; else GITHUB_URL's. Of a"
+	      " Jira it is required" },
+	    { "name", is_text, "" }, { "email", is_email, "", JIRA_EMAIL },
+	    { "pointsField", is_field, "", JIRA_POINTS } },
 	  .status = 201, .token = BY_NONE },
 	{ "PATCH", "/integrations/{id}", ADMINISTER, change_integration,
 	  "Another name, or another token", "Integration",
 	  { { "id", is_id }, { "name", is_text, "" },
-	    { "token", is_credential, "" } }, .token = BY_NONE },
+	    { "token", is_credential, "" },
+	    { "email", is_email, "", JIRA_EMAIL },
+	    { "pointsField", is_field, "", JIRA_POINTS } }, .token = BY_NONE },
 	{ "DELETE", "/integrations/{id}", ADMINISTER, remove_integration,
 	  "Take one away; its repositories keep what they have", NULL,
 	  { { "id", is_id } }, .status = 204, .token = BY_NONE },

@@ -1,5 +1,6 @@
 /*
- * webhooks.c - the doors for what GitHub sends.
+ * webhooks.c - the doors for what GitHub sends, and what both kinds of door
+ * share (webhooks.h); webhooks_jira.c has Jira's.
  *
  * POST webhooks/github is the GitHub App's door, signed with
  * GITHUB_WEBHOOK_SECRET; POST webhooks/github/{connection} is one
@@ -18,12 +19,11 @@
 #include "log.h"
 #include "shared.h"
 #include "web.h"
-
-#define BODY_MAX (25 << 20)	/* GitHub's own cap */
-#define GUID_MAX 128
+#include "webhooks.h"
 
 static const struct statement statements[] = {
 	INGEST_STATEMENTS,
+	JIRA_STATEMENTS,
 	{ NULL }
 };
 
@@ -38,13 +38,13 @@ start(void)
 	app_secret = conf_secret("GITHUB_WEBHOOK_SECRET", 16);
 	app_host = conf_or("GITHUB_HOST", "github.com");
 	per_minute = conf_int("RATE_LIMIT_WEBHOOKS", 1000, 1, INT32_MAX);
+	start_jira();
 }
 
-/* "sha256=" and 64 digits over the raw body, in constant time. */
-static bool
-is_signed(struct request *req, const char *secret)
+bool
+is_signed(struct request *req, const char *name, const char *secret)
 {
-	const char *told = header(req, "X-Hub-Signature-256");
+	const char *told = header(req, name);
 	unsigned char mac[HASH_SIZE], given[HASH_SIZE];
 
 	if (!told || strncmp(told, "sha256=", 7) ||
@@ -55,19 +55,15 @@ is_signed(struct request *req, const char *secret)
 	return same_bytes(mac, given, HASH_SIZE);
 }
 
-/* The secret and host of the door; NULL: there is none such, or answered. */
-static const char *
-find_door(struct request *req, struct delivery *delivery)
+const char *
+door_secret(struct request *req, const char *statement,
+	    struct delivery *delivery, const char *id)
 {
-	const char *id = param(req, "connection");
 	PGresult *rows;
 	char *secret, *copy;
 
-	delivery->host = app_host;
-	if (!*id)
-		return app_secret;
 	text_to_int(id, 1, INT64_MAX, &delivery->door);
-	rows = db_ask(req, "door", id);
+	rows = db_ask(req, statement, id);
 	if (!rows || !row_text(rows, 0, 0))
 		return NULL;
 	delivery->host = row_text(rows, 0, 1);
@@ -84,24 +80,33 @@ find_door(struct request *req, struct delivery *delivery)
 	return copy;
 }
 
-/* What a caller without the secret hears, whatever the reason. */
-static void
-refuse(struct request *req)
+/* The secret and host of the door; NULL: there is none such, or answered. */
+static const char *
+find_door(struct request *req, struct delivery *delivery)
+{
+	const char *id = param(req, "connection");
+
+	delivery->host = app_host;
+	return *id ? door_secret(req, "door", delivery, id) : app_secret;
+}
+
+void
+refuse(struct request *req, const char *name, const char *event)
 {
 	int64_t wait = limit_take("webhook", client_source(req), per_minute, 1);
 
 	counter_add(COUNTER_DELIVERIES_REFUSED, 1);
 	log_line(LOG_WARN, "delivery refused: bad signature",
 		 "address", client_address(req),
-		 "event", header(req, "X-GitHub-Event"), NULL);
+		 "event", event, NULL);
 	if (wait)
 		problem_later(req, TOO_MANY_REQUESTS, wait);
 	else
-		problem(req, BAD_SIGNATURE, "X-Hub-Signature-256 is not that of"
-			" the body");
+		problem(req, BAD_SIGNATURE, "%s is not that of the body",
+			name);
 }
 
-static bool
+bool
 is_word(const char *string, size_t max, const char *also)
 {
 	size_t len = string ? strlen(string) : 0;
@@ -153,6 +158,18 @@ answer(struct request *req, const struct delivery *d,
 	}
 }
 
+void
+take_in(struct request *req, struct delivery *d)
+{
+	int64_t wait = limit_take("webhook", client_source(req), per_minute, 0);
+
+	if (wait)
+		answer(req, d, ingest_postpone(req->db, d,
+					       time_now() + wait * 1000));
+	else
+		answer(req, d, ingest_delivery(ingest, req->db, d));
+}
+
 static void
 take_delivery(struct request *req)
 {
@@ -164,12 +181,12 @@ take_delivery(struct request *req)
 		.arena = &req->arena,
 	};
 	const char *secret = find_door(req, &delivery);
-	int64_t wait;
 
 	if (req->answered)
 		return;
-	if (!secret || !is_signed(req, secret)) {
-		refuse(req);
+	if (!secret || !is_signed(req, "X-Hub-Signature-256", secret)) {
+		refuse(req, "X-Hub-Signature-256",
+		       header(req, "X-GitHub-Event"));
 		return;
 	}
 	if (!is_word(delivery.guid, GUID_MAX, "-_.:"))
@@ -178,16 +195,11 @@ take_delivery(struct request *req)
 		problem_field(req, "X-GitHub-Event", "is required");
 	if (req->answered)
 		return;
-	wait = limit_take("webhook", client_source(req), per_minute, 0);
-	if (wait)
-		answer(req, &delivery, ingest_postpone(req->db, &delivery,
-			time_now() + wait * 1000));
-	else
-		answer(req, &delivery,
-		       ingest_delivery(ingest, req->db, &delivery));
+	take_in(req, &delivery);
 }
 
 static const struct route routes[] = {
+	JIRA_ROUTES,
 	{ "POST", "/webhooks/github", SIGNED, take_delivery,
 	  "A delivery of the GitHub App", "Delivery",
 	  .raw_body = BODY_MAX, .limit = LIMIT_NONE, .status = 202 },
@@ -204,7 +216,7 @@ main(int argc, char **argv)
 	static const struct program program = {
 		"webhooks", "ingest", routes, statements, start,
 		.shares_db = true,
-		.about = "What GitHub sends"
+		.about = "What GitHub and Jira send"
 	};
 
 	return serve(argc, argv, &program);

@@ -1,5 +1,5 @@
 program_PROGRAMS += process-deliveries clean-up deliver-mail erase-people \
-	fold-rollups backfill-repos sync-github pulse-cron
+	fold-rollups backfill-repos sync-github sync-jira pulse-cron
 
 noinst_LTLIBRARIES += libjob.la
 libjob_la_SOURCES = lib/job/job.c lib/job/job.h lib/job/jobs.def \
@@ -49,3 +49,8 @@ backfill_repos_LDADD = $(github_walk_libs)
 sync_github_SOURCES = jobs/sync-github.c $(github_walk)
 sync_github_CPPFLAGS = $(github_walk_cpp)
 sync_github_LDADD = $(github_walk_libs)
+
+sync_jira_SOURCES = jobs/sync-jira.c jobs/sync-jira.h jobs/sync-jira-steps.c
+sync_jira_CPPFLAGS = $(AM_CPPFLAGS) $(INGEST) $(CLIENT) -I$(srcdir)/lib/job
+sync_jira_LDADD = libjob.la libclient.la libingest.la libdomain.la libstore.la \
+	libbase.la

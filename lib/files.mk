@@ -21,7 +21,9 @@ libdomain_la_SOURCES = lib/domain/colour.c lib/domain/colour.h \
 	lib/domain/github_payload.h lib/domain/github_read.h \
 	lib/domain/github_shape.h \
 	lib/domain/github_talk.c lib/domain/happening.c \
-	lib/domain/happening.h lib/domain/letters.c \
+	lib/domain/happening.h lib/domain/jira.c lib/domain/jira.h \
+	lib/domain/jira_issue.c lib/domain/jira_pages.c \
+	lib/domain/jira_payload.c lib/domain/jira_payload.h lib/domain/letters.c \
 	lib/domain/letters.h lib/domain/mime.c lib/domain/mime.h \
 	lib/domain/passwords.c lib/domain/passwords.h lib/domain/picture.c \
 	lib/domain/picture.h lib/domain/records.h lib/domain/report.c \
@@ -61,6 +63,7 @@ libclient_la_SOURCES = lib/client/github_api.c lib/client/github_api.h \
 	lib/client/github_app.c lib/client/github_app.h \
 	lib/client/github_user.c \
 	lib/client/github_user.h lib/client/http.c lib/client/http.h \
+	lib/client/jira_client.c lib/client/jira_client.h \
 	lib/client/smtp.c lib/client/smtp.h
 libclient_la_CPPFLAGS = $(AM_CPPFLAGS) $(CLIENT)
 libclient_la_LIBADD = $(CURL_LIBS) $(CRYPTO_LIBS)

@@ -730,6 +730,223 @@ ALTER TABLE ONLY invitation_team FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE invitation_team IS 'The teams that whoever accepts an invitation comes into.';
 
+CREATE TABLE issue_mention (
+    org_id bigint NOT NULL,
+    repo_id bigint NOT NULL,
+    number bigint NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
+    place text NOT NULL,
+    CONSTRAINT issue_mention_place CHECK ((place = ANY (ARRAY['title'::text, 'branch'::text])))
+);
+
+ALTER TABLE ONLY issue_mention FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE issue_mention IS 'What looks like an issue''s key in a pull request. Whether there is such an issue the view issue_of_pull_request asks, so that UTF-8 is none, and an issue that comes later is found.';
+
+CREATE TABLE jira_issue (
+    org_id bigint NOT NULL,
+    connection_id bigint NOT NULL,
+    id bigint NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
+    project_id bigint NOT NULL,
+    summary text NOT NULL,
+    type text,
+    subtask boolean DEFAULT false NOT NULL,
+    status_id bigint,
+    priority text,
+    assignee text,
+    reporter text,
+    points numeric,
+    parent_id bigint,
+    sprints bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    links jsonb DEFAULT '[]'::jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    resolved_at timestamp with time zone,
+    deleted boolean DEFAULT false NOT NULL,
+    swept boolean DEFAULT false NOT NULL,
+    version bigint NOT NULL,
+    digest bigint NOT NULL
+);
+
+ALTER TABLE ONLY jira_issue FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE jira_issue IS 'An issue as it is now. Known by its id: a key changes when the issue moves to another project.';
+
+COMMENT ON COLUMN jira_issue.links IS '[{"id","type","direction":"outward"|"inward","issue"}], ids as text';
+
+COMMENT ON COLUMN jira_issue.deleted IS 'a tombstone: it is in no figure and no list any more';
+
+COMMENT ON COLUMN jira_issue.swept IS 'deleted since Jira no longer listed it; one that it lists again lives';
+
+CREATE TABLE jira_account (
+    org_id bigint NOT NULL,
+    connection_id bigint NOT NULL,
+    id text NOT NULL,
+    name text,
+    version bigint NOT NULL,
+    digest bigint NOT NULL
+);
+
+ALTER TABLE ONLY jira_account FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE jira_account IS 'A person at a Jira. The only place where the name stands, so that it can be erased in one.';
+
+CREATE TABLE jira_change (
+    org_id bigint NOT NULL,
+    connection_id bigint NOT NULL,
+    issue_id bigint NOT NULL,
+    history_id bigint NOT NULL,
+    field text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    author text,
+    from_id text,
+    from_text text,
+    to_id text,
+    to_text text,
+    version bigint NOT NULL,
+    digest bigint NOT NULL,
+    CONSTRAINT jira_change_field CHECK ((field = ANY (ARRAY['status'::text, 'sprint'::text, 'points'::text, 'assignee'::text, 'resolution'::text, 'priority'::text, 'type'::text, 'project'::text, 'key'::text])))
+);
+
+ALTER TABLE ONLY jira_change FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE jira_change IS 'A change of one field of an issue, from Jira''s changelog: what was so at any moment follows from these and what is so now.';
+
+COMMENT ON COLUMN jira_change.version IS '1: told by a webhook, 2: read from the changelog itself';
+
+CREATE TABLE jira_connection (
+    org_id bigint NOT NULL,
+    id bigint NOT NULL,
+    base_url text NOT NULL,
+    deployment text NOT NULL,
+    auth text NOT NULL,
+    account text DEFAULT ''::text NOT NULL,
+    credential text NOT NULL,
+    refresh text,
+    refresh_at timestamp with time zone,
+    points_field text,
+    sprint_field text,
+    state text DEFAULT 'ok'::text NOT NULL,
+    message text,
+    verified_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    swept_at timestamp with time zone,
+    CONSTRAINT jira_connection_account CHECK ((length(account) <= 254)),
+    CONSTRAINT jira_connection_auth CHECK ((auth = ANY (ARRAY['token'::text, 'bearer'::text, 'oauth'::text]))),
+    CONSTRAINT jira_connection_deployment CHECK ((deployment = ANY (ARRAY['cloud'::text, 'server'::text]))),
+    CONSTRAINT jira_connection_points CHECK ((points_field ~ '^customfield_[0-9]{1,18}$'::text)),
+    CONSTRAINT jira_connection_sprint CHECK ((sprint_field ~ '^customfield_[0-9]{1,18}$'::text)),
+    CONSTRAINT jira_connection_state CHECK ((state = ANY (ARRAY['ok'::text, 'failing'::text, 'revoked'::text]))),
+    CONSTRAINT jira_connection_url CHECK (((base_url ~ '^https?://[^/?#@]+(/.*)?$'::text) AND (length(base_url) <= 500)))
+);
+
+ALTER TABLE ONLY jira_connection FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE jira_connection IS 'How a Jira is asked; its webhook door is the connection of the same id.';
+
+COMMENT ON COLUMN jira_connection.credential IS 'sealed (lib/base/crypto.h), place "jira_connection.credential/<org>/<id>"';
+
+COMMENT ON COLUMN jira_connection.refresh IS 'sealed, place "jira_connection.refresh/<org>/<id>": OAuth only';
+
+COMMENT ON COLUMN jira_connection.points_field IS 'the custom field that holds story points; found by its name unless set';
+
+CREATE TABLE jira_status (
+    org_id bigint NOT NULL,
+    connection_id bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    category text NOT NULL,
+    version bigint NOT NULL,
+    digest bigint NOT NULL,
+    CONSTRAINT jira_status_category CHECK ((category = ANY (ARRAY['todo'::text, 'in_progress'::text, 'done'::text, 'unknown'::text])))
+);
+
+ALTER TABLE ONLY jira_status FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE jira_status IS 'A status and its category; a category is what a clock of issues asks for, since every project names its statuses as it likes.';
+
+CREATE TABLE jira_project (
+    org_id bigint NOT NULL,
+    connection_id bigint NOT NULL,
+    id bigint NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    deleted boolean DEFAULT false NOT NULL,
+    version bigint NOT NULL,
+    digest bigint NOT NULL
+);
+
+ALTER TABLE ONLY jira_project FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE jira_project IS 'A project of a Jira.';
+
+CREATE TABLE jira_seen (
+    org_id bigint NOT NULL,
+    connection_id bigint NOT NULL,
+    issue_id bigint NOT NULL
+);
+
+ALTER TABLE ONLY jira_seen FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE jira_seen IS 'The ids that a sweep has seen so far; empty between two sweeps.';
+
+CREATE TABLE jira_sprint (
+    org_id bigint NOT NULL,
+    connection_id bigint NOT NULL,
+    id bigint NOT NULL,
+    board_id bigint,
+    name text NOT NULL,
+    state text NOT NULL,
+    started_at timestamp with time zone,
+    ends_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    deleted boolean DEFAULT false NOT NULL,
+    told_at timestamp with time zone NOT NULL,
+    version bigint NOT NULL,
+    digest bigint NOT NULL,
+    CONSTRAINT jira_sprint_state CHECK ((state = ANY (ARRAY['future'::text, 'active'::text, 'closed'::text])))
+);
+
+ALTER TABLE ONLY jira_sprint FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE jira_sprint IS 'A sprint. Jira keeps no time of its last change: version comes from its state, and of two tellings of one state the later stays.';
+
+CREATE TABLE jira_sprint_issue (
+    org_id bigint NOT NULL,
+    connection_id bigint NOT NULL,
+    sprint_id bigint NOT NULL,
+    issue_id bigint NOT NULL,
+    in_at_start boolean,
+    done_at_start boolean,
+    points_at_start numeric,
+    in_at_close boolean,
+    done_at_close boolean,
+    points_at_close numeric
+);
+
+ALTER TABLE ONLY jira_sprint_issue FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE jira_sprint_issue IS 'The snapshot of a sprint at its start and at its close, for each issue that was ever in it. Follows from the issue and its history (snapshot_issues()), so that it is the same whenever they come. NULL: that moment has not been yet.';
+
+CREATE TABLE jira_worklog (
+    org_id bigint NOT NULL,
+    connection_id bigint NOT NULL,
+    id bigint NOT NULL,
+    issue_id bigint,
+    author text,
+    started_at timestamp with time zone,
+    seconds bigint,
+    updated_at timestamp with time zone,
+    deleted boolean DEFAULT false NOT NULL,
+    version bigint NOT NULL,
+    digest bigint NOT NULL
+);
+
+ALTER TABLE ONLY jira_worklog FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE jira_worklog IS 'Time that somebody logged on an issue. A deleted one is a tombstone, perhaps of one that was never told.';
+
 CREATE TABLE job (
     name text NOT NULL,
     state text DEFAULT 'PENDING'::text NOT NULL,
@@ -1265,8 +1482,41 @@ ALTER TABLE ONLY invitation_team
 ALTER TABLE ONLY invitation
     ADD CONSTRAINT invitation_token_key UNIQUE (token_hash);
 
+ALTER TABLE ONLY issue_mention
+    ADD CONSTRAINT issue_mention_pkey PRIMARY KEY (org_id, repo_id, number, key, place);
+
 ALTER TABLE ONLY issue
     ADD CONSTRAINT issue_pkey PRIMARY KEY (org_id, repo_id, number);
+
+ALTER TABLE ONLY jira_account
+    ADD CONSTRAINT jira_account_pkey PRIMARY KEY (org_id, connection_id, id);
+
+ALTER TABLE ONLY jira_change
+    ADD CONSTRAINT jira_change_pkey PRIMARY KEY (org_id, connection_id, issue_id, field, history_id);
+
+ALTER TABLE ONLY jira_connection
+    ADD CONSTRAINT jira_connection_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY jira_issue
+    ADD CONSTRAINT jira_issue_pkey PRIMARY KEY (org_id, connection_id, id);
+
+ALTER TABLE ONLY jira_project
+    ADD CONSTRAINT jira_project_pkey PRIMARY KEY (org_id, connection_id, id);
+
+ALTER TABLE ONLY jira_seen
+    ADD CONSTRAINT jira_seen_pkey PRIMARY KEY (org_id, connection_id, issue_id);
+
+ALTER TABLE ONLY jira_sprint_issue
+    ADD CONSTRAINT jira_sprint_issue_pkey PRIMARY KEY (org_id, connection_id, sprint_id, issue_id);
+
+ALTER TABLE ONLY jira_sprint
+    ADD CONSTRAINT jira_sprint_pkey PRIMARY KEY (org_id, connection_id, id);
+
+ALTER TABLE ONLY jira_status
+    ADD CONSTRAINT jira_status_pkey PRIMARY KEY (org_id, connection_id, id);
+
+ALTER TABLE ONLY jira_worklog
+    ADD CONSTRAINT jira_worklog_pkey PRIMARY KEY (org_id, connection_id, id);
 
 ALTER TABLE ONLY job_control
     ADD CONSTRAINT job_control_pkey PRIMARY KEY (org_id, job);
@@ -1431,6 +1681,16 @@ CREATE INDEX invitation_of_inviter ON invitation USING btree (org_id, invited_by
 
 CREATE INDEX invitation_team_of_team ON invitation_team USING btree (org_id, team_id);
 
+CREATE INDEX issue_mention_key ON issue_mention USING btree (org_id, key);
+
+CREATE INDEX jira_change_time ON jira_change USING btree (org_id, connection_id, issue_id, field, at);
+
+CREATE INDEX jira_issue_key ON jira_issue USING btree (org_id, key);
+
+CREATE INDEX jira_sprint_issue_of_issue ON jira_sprint_issue USING btree (org_id, connection_id, issue_id);
+
+CREATE INDEX jira_worklog_of_issue ON jira_worklog USING btree (org_id, connection_id, issue_id);
+
 CREATE INDEX job_control_turn ON job_control USING btree (job, served_at);
 
 CREATE INDEX job_run_of_job ON job_run USING btree (org_id, job, id);
@@ -1576,8 +1836,41 @@ ALTER TABLE ONLY invitation_team
 ALTER TABLE ONLY invitation_team
     ADD CONSTRAINT invitation_team_team FOREIGN KEY (org_id, team_id) REFERENCES team(org_id, id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY issue_mention
+    ADD CONSTRAINT issue_mention_repository FOREIGN KEY (org_id, repo_id) REFERENCES repository(org_id, id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY issue
     ADD CONSTRAINT issue_repository FOREIGN KEY (org_id, repo_id) REFERENCES repository(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY jira_account
+    ADD CONSTRAINT jira_account_connection FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY jira_change
+    ADD CONSTRAINT jira_change_connection FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY jira_connection
+    ADD CONSTRAINT jira_connection_door FOREIGN KEY (org_id, id) REFERENCES connection(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY jira_issue
+    ADD CONSTRAINT jira_issue_connection FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY jira_project
+    ADD CONSTRAINT jira_project_connection FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY jira_seen
+    ADD CONSTRAINT jira_seen_connection FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY jira_sprint
+    ADD CONSTRAINT jira_sprint_connection FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY jira_sprint_issue
+    ADD CONSTRAINT jira_sprint_issue_connection FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY jira_status
+    ADD CONSTRAINT jira_status_connection FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY jira_worklog
+    ADD CONSTRAINT jira_worklog_connection FOREIGN KEY (org_id, connection_id) REFERENCES connection(org_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY job_control
     ADD CONSTRAINT job_control_organisation FOREIGN KEY (org_id) REFERENCES organisation(id) ON DELETE CASCADE;
@@ -1816,6 +2109,28 @@ ALTER TABLE invitation_team ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE issue ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE issue_mention ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE jira_account ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE jira_change ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE jira_connection ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE jira_issue ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE jira_project ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE jira_seen ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE jira_sprint ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE jira_sprint_issue ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE jira_status ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE jira_worklog ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE job ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE job_control ENABLE ROW LEVEL SECURITY;
@@ -1865,6 +2180,8 @@ CREATE POLICY look_up ON github_identity FOR SELECT TO pulse_lookup USING (true)
 CREATE POLICY look_up ON installation FOR SELECT TO pulse_lookup USING (true);
 
 CREATE POLICY look_up ON invitation FOR SELECT TO pulse_lookup USING (true);
+
+CREATE POLICY look_up ON jira_connection FOR SELECT TO pulse_lookup USING (true);
 
 CREATE POLICY look_up ON job FOR SELECT TO pulse_lookup USING (true);
 
@@ -1965,6 +2282,28 @@ CREATE POLICY owner ON invitation TO pulse_owner USING (true);
 CREATE POLICY owner ON invitation_team TO pulse_owner USING (true);
 
 CREATE POLICY owner ON issue TO pulse_owner USING (true);
+
+CREATE POLICY owner ON issue_mention TO pulse_owner USING (true);
+
+CREATE POLICY owner ON jira_account TO pulse_owner USING (true);
+
+CREATE POLICY owner ON jira_change TO pulse_owner USING (true);
+
+CREATE POLICY owner ON jira_connection TO pulse_owner USING (true);
+
+CREATE POLICY owner ON jira_issue TO pulse_owner USING (true);
+
+CREATE POLICY owner ON jira_project TO pulse_owner USING (true);
+
+CREATE POLICY owner ON jira_seen TO pulse_owner USING (true);
+
+CREATE POLICY owner ON jira_sprint TO pulse_owner USING (true);
+
+CREATE POLICY owner ON jira_sprint_issue TO pulse_owner USING (true);
+
+CREATE POLICY owner ON jira_status TO pulse_owner USING (true);
+
+CREATE POLICY owner ON jira_worklog TO pulse_owner USING (true);
 
 CREATE POLICY owner ON job TO pulse_owner USING (true);
 
@@ -2138,6 +2477,28 @@ CREATE POLICY tenant_by_name ON invitation_team TO pulse_ingest, pulse_job USING
 
 CREATE POLICY tenant_by_name ON issue TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
+CREATE POLICY tenant_by_name ON issue_mention TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
+CREATE POLICY tenant_by_name ON jira_account TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
+CREATE POLICY tenant_by_name ON jira_change TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
+CREATE POLICY tenant_by_name ON jira_connection TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
+CREATE POLICY tenant_by_name ON jira_issue TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
+CREATE POLICY tenant_by_name ON jira_project TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
+CREATE POLICY tenant_by_name ON jira_seen TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
+CREATE POLICY tenant_by_name ON jira_sprint TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
+CREATE POLICY tenant_by_name ON jira_sprint_issue TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
+CREATE POLICY tenant_by_name ON jira_status TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
+CREATE POLICY tenant_by_name ON jira_worklog TO pulse_ingest, pulse_job USING ((org_id = tenant()));
+
 CREATE POLICY tenant_by_name ON job_control TO pulse_ingest, pulse_job USING ((org_id = tenant()));
 
 CREATE POLICY tenant_by_name ON job_run TO pulse_ingest, pulse_job USING ((org_id = tenant()));
@@ -2235,6 +2596,28 @@ CREATE POLICY tenant_by_session ON invitation TO pulse_web, pulse_auth, pulse_re
 CREATE POLICY tenant_by_session ON invitation_team TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
 CREATE POLICY tenant_by_session ON issue TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON issue_mention TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON jira_account TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON jira_change TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON jira_connection TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON jira_issue TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON jira_project TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON jira_seen TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON jira_sprint TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON jira_sprint_issue TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON jira_status TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
+
+CREATE POLICY tenant_by_session ON jira_worklog TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 
 CREATE POLICY tenant_by_session ON job_control TO pulse_web, pulse_auth, pulse_read USING ((org_id = ( SELECT session_org() AS session_org)));
 

@@ -1,5 +1,5 @@
 check_PROGRAMS += unit_base unit_colour unit_coverage unit_db unit_github unit_github_pages \
-	unit_json \
+	unit_jira unit_json \
 	unit_letters unit_members try_job
 TEST_CPPFLAGS = -I$(srcdir)/tests/lib
 
@@ -33,6 +33,10 @@ unit_github_pages_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN) $(CLIENT) \
 	$(TEST_CPPFLAGS) -I$(srcdir)/jobs
 unit_github_pages_LDADD = libclient.la libdomain.la libbase.la
 
+unit_jira_SOURCES = tests/unit/jira.c
+unit_jira_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN) $(TEST_CPPFLAGS)
+unit_jira_LDADD = libdomain.la libbase.la
+
 unit_json_SOURCES = tests/unit/json.c
 unit_json_CPPFLAGS = $(AM_CPPFLAGS) $(BASE) $(TEST_CPPFLAGS)
 unit_json_LDADD = libbase.la
@@ -49,7 +53,7 @@ unit_members_LDADD = libbase.la
 
 # Fuzz targets, with configure --enable-fuzz CC=clang; `make fuzz` builds and
 # runs them.
-fuzz_targets = fuzz_coverage fuzz_git fuzz_github fuzz_github_pages fuzz_letters fuzz_members fuzz_picture \
+fuzz_targets = fuzz_coverage fuzz_git fuzz_github fuzz_github_pages fuzz_jira fuzz_letters fuzz_members fuzz_picture \
 	fuzz_request fuzz_words
 EXTRA_PROGRAMS += $(fuzz_targets)
 if FUZZ
@@ -75,6 +79,11 @@ fuzz_github_pages_SOURCES = tests/fuzz/github_pages.c
 fuzz_github_pages_CPPFLAGS = $(AM_CPPFLAGS) $(INGEST)
 fuzz_github_pages_LDFLAGS = -fsanitize=fuzzer
 fuzz_github_pages_LDADD = libingest.la libdomain.la libstore.la libbase.la
+
+fuzz_jira_SOURCES = tests/fuzz/jira.c
+fuzz_jira_CPPFLAGS = $(AM_CPPFLAGS) $(INGEST)
+fuzz_jira_LDFLAGS = -fsanitize=fuzzer
+fuzz_jira_LDADD = libingest.la libdomain.la libstore.la libbase.la
 
 fuzz_letters_SOURCES = tests/fuzz/letters.c
 fuzz_letters_CPPFLAGS = $(AM_CPPFLAGS) $(DOMAIN) $(WEB)

@@ -128,6 +128,16 @@ blank(const struct json_shape *shape, void *to)
 }
 
 static bool
+read_span(struct scan *json, struct json_span *to)
+{
+	to->bytes = json->p;
+	if (!scan_skip(json))
+		return false;
+	to->len = (size_t)(json->p - to->bytes);
+	return true;
+}
+
+static bool
 read_item(struct scan *json, const struct json_field *field, void *to)
 {
 	scan_space(json);
@@ -136,6 +146,8 @@ read_item(struct scan *json, const struct json_field *field, void *to)
 	if (field->kind == JSON_TEXTS)
 		return read_text(json, field->max ? field->max : JSON_TEXT_MAX,
 				 to);
+	if (field->kind == JSON_SPANS)
+		return read_span(json, to);
 	blank(field->shape, to);
 	if (*json->p != '{')
 		return scan_fail(json, "is not an object");
@@ -164,7 +176,8 @@ read_array(struct scan *json, const struct json_field *field,
 	   struct json_array *array)
 {
 	size_t width = field->kind == JSON_TEXTS ? sizeof(const char *)
-						 : field->shape->size;
+		: field->kind == JSON_SPANS ? sizeof(struct json_span)
+		: field->shape->size;
 
 	*array = (struct json_array){ 0 };
 	if (*json->p != '[')
@@ -205,9 +218,13 @@ read_field(struct scan *json, const struct json_field *field, void *to)
 			*(int64_t *)(void *)at = JSON_NO_INT;
 		else if (field->kind == JSON_BOOL)
 			*(signed char *)at = -1;
-		else if (field->kind == JSON_ARRAY || field->kind == JSON_TEXTS)
+		else if (field->kind == JSON_ARRAY ||
+			 field->kind == JSON_TEXTS || field->kind == JSON_SPANS)
 			*(struct json_array *)(void *)at =
 				(struct json_array){ 0 };
+		else if (field->kind == JSON_SPAN)
+			*(struct json_span *)(void *)at =
+				(struct json_span){ 0 };
 		else
 			*(void **)(void *)at = NULL;
 		return true;
@@ -219,9 +236,12 @@ read_field(struct scan *json, const struct json_field *field, void *to)
 	case JSON_INT: return read_int(json, (int64_t *)(void *)at);
 	case JSON_TIME: return read_time(json, (int64_t *)(void *)at);
 	case JSON_BOOL: return read_bool(json, (signed char *)at);
+	case JSON_SPAN:
+		return read_span(json, (struct json_span *)(void *)at);
 	case JSON_OBJECT: break;
 	case JSON_ARRAY:
 	case JSON_TEXTS:
+	case JSON_SPANS:
 		return read_array(json, field, (struct json_array *)(void *)at);
 	}
 	if (*json->p != '{')

@@ -24,10 +24,14 @@
  *	JSON_OBJECT	struct of the shape *	NULL
  *	JSON_ARRAY	struct json_array	no items
  *	JSON_TEXTS	struct json_array of const char *
+ *	JSON_SPAN	struct json_span	no bytes
+ *	JSON_SPANS	struct json_array of struct json_span
  *
  * Text is cleaned (text_clean) and cut to the field's `max` bytes (default
  * JSON_TEXT_MAX). A member that comes twice counts as its last. JSON_TIME
- * takes RFC 3339 text or a number of seconds. A number where JSON_TEXT is
+ * takes RFC 3339 text or a number of seconds. JSON_SPAN is any value, checked to
+ * be JSON and left as it is: its bytes in the document, to be read by another
+ * shape, or apart from its neighbours so that a bad one spoils none of them. A number where JSON_TEXT is
  * wanted is taken as its digits.
  */
 #ifndef PULSE_JSON_H
@@ -42,12 +46,17 @@
 
 enum json_kind {
 	JSON_TEXT, JSON_INT, JSON_TIME, JSON_BOOL, JSON_OBJECT, JSON_ARRAY,
-	JSON_TEXTS
+	JSON_TEXTS, JSON_SPAN, JSON_SPANS
 };
 
 struct json_array {
 	void *items;
 	size_t count;
+};
+
+struct json_span {
+	const char *bytes;
+	size_t len;
 };
 
 struct json_field {

@@ -202,6 +202,7 @@ http_ask(const struct http_call *call, struct http_answer *answer)
 		answer, call->max ? call->max : 1 << 20, false, false, false
 	};
 	struct curl_slist *headers;
+	curl_off_t sent = 0;
 	CURLcode code;
 	long status = 0;
 
@@ -217,10 +218,13 @@ http_ask(const struct http_call *call, struct http_answer *answer)
 	code = curl_easy_perform(handle);
 	curl_slist_free_all(headers);
 	curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(handle, CURLINFO_PRETRANSFER_TIME_T, &sent);
 	if (!code) {
 		answer->status = (int)status;
 		return true;
 	}
+	answer->slow = code == CURLE_OPERATION_TIMEDOUT && sent > 0;
+	answer->large = code == CURLE_WRITE_ERROR;
 	snprintf(answer->problem, sizeof(answer->problem), "%s",
 		 asking.refused ? "its address is in a network of our own: "
 		 "see PRIVATE_HOSTS" : code == CURLE_WRITE_ERROR

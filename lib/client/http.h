@@ -27,6 +27,8 @@ struct http_answer {
 	int status;			/* 0: there was none */
 	struct text body, head;		/* head: its lines as they came */
 	char problem[200];		/* why there was none, for the log */
+	bool slow;			/* it was asked, and took too long */
+	bool large;			/* the answer is over `max` */
 };
 
 /* Once, before threads start. */

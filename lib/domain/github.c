@@ -75,15 +75,14 @@ need_int(struct github *github, int64_t number, const char *what)
 }
 
 void
-add_record(struct github *github, enum record_kind kind, int64_t version,
-	   const void *data, const struct happening *happening)
+reading_add(struct reading *reading, enum record_kind kind, int64_t version,
+	    const void *data, const struct happening *happening)
 {
-	struct reading *reading = github->reading;
 	size_t count = reading->count;
 
 	if (!(count & (count - 1))) {	/* capacities are powers of two */
 		size_t room = count ? count * 2 : 1;
-		struct record *more = arena_alloc(github->arena,
+		struct record *more = arena_alloc(reading->arena,
 						  room * sizeof(*more));
 
 		if (count)
@@ -92,6 +91,13 @@ add_record(struct github *github, enum record_kind kind, int64_t version,
 	}
 	reading->records[reading->count++] =
 		(struct record){ kind, version, data, happening };
+}
+
+void
+add_record(struct github *github, enum record_kind kind, int64_t version,
+	   const void *data, const struct happening *happening)
+{
+	reading_add(github->reading, kind, version, data, happening);
 }
 
 struct author

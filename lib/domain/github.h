@@ -36,6 +36,11 @@ bool github_read(struct reading *reading, const char *body, size_t len,
  */
 char *github_form(const char *body, size_t *len);
 
+/* For readers: append a record; its happening may be NULL. */
+void reading_add(struct reading *reading, enum record_kind kind,
+		 int64_t version, const void *data,
+		 const struct happening *happening);
+
 /* Is this an event that has records (docs/webhooks.md)? */
 bool github_event_is_read(const char *event);
 

@@ -27,6 +27,9 @@ enum record_kind {
 	RECORD_COMMENT, RECORD_ISSUE, RECORD_DEPLOYMENT,
 	RECORD_DEPLOYMENT_STATUS, RECORD_RELEASE, RECORD_BUILD, RECORD_GIT_REF,
 	RECORD_PROVIDER_ACCOUNT, RECORD_INSTALLATION,
+	RECORD_JIRA_PROJECT, RECORD_JIRA_STATUS, RECORD_JIRA_ACCOUNT,
+	RECORD_JIRA_SPRINT, RECORD_JIRA_ISSUE, RECORD_JIRA_CHANGE,
+	RECORD_JIRA_WORKLOG,
 	RECORD_KINDS
 };
 
@@ -146,6 +149,63 @@ struct installation {
 	int64_t github_id;
 	const char *account, *state;	/* active, suspended, deleted */
 	int64_t updated_at;
+};
+
+/* Of a Jira; a connection's id stands where others have their repository's. */
+struct jira_project {
+	int64_t id;
+	const char *key, *name;
+	signed char deleted;
+};
+
+struct jira_status {
+	int64_t id;
+	const char *name, *category;	/* todo, in_progress, done, unknown */
+};
+
+struct jira_account {
+	const char *id, *name;
+};
+
+/* Its version comes from its state, since Jira keeps no time of change; of two
+ * tellings of one state the one with the later `told_at` stays. */
+struct jira_sprint {
+	int64_t id, board_id;
+	const char *name, *state;	/* future, active, closed */
+	int64_t started_at, ends_at, completed_at;
+	signed char deleted;
+	int64_t told_at;
+};
+
+struct jira_issue {
+	int64_t id;
+	const char *key;
+	int64_t project_id;
+	const char *summary, *type;
+	signed char subtask;
+	int64_t status_id;
+	const char *priority, *assignee, *reporter;
+	const char *points;		/* as Jira writes the number */
+	int64_t parent_id;
+	const char *sprints;		/* "12,15", in order */
+	const char *links;		/* JSON, see sql/migrations/0014-jira.sql */
+	int64_t created_at, updated_at, resolved_at;
+	signed char deleted;
+};
+
+struct jira_change {
+	int64_t issue_id, history_id;
+	const char *field;		/* status, sprint, points, … */
+	int64_t at;
+	const char *author;
+	const char *from_id, *from_text, *to_id, *to_text;
+};
+
+struct jira_worklog {
+	int64_t id, issue_id;
+	const char *author;
+	int64_t started_at, seconds, updated_at;
+	signed char deleted;
 };
 
 /*

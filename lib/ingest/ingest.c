@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "conf.h"
 #include "ingest.h"
+#include "jira.h"
 #include "log.h"
 #include "outbox.h"
 #include "routes.h"
@@ -402,20 +403,72 @@ commit(struct ingest *ingest, struct delivery *d)
 	pthread_cond_destroy(&d->turn);
 }
 
+/* Whose a Jira's door is, and which of its fields are read. False: the database
+ * is away, or the door is gone. */
+static bool
+find_jira(struct db *db, struct delivery *d, struct jira_fields *fields)
+{
+	char door[24];
+	PGresult *rows;
+
+	snprintf(door, sizeof(door), "%" PRId64, d->door);
+	rows = db_call(db, &d->error, "jira_fields", door, (char *)NULL);
+	if (!rows)
+		return false;
+	if (PQntuples(rows)) {
+		d->org = strtoll(PQgetvalue(rows, 0, 0), NULL, 10);
+		fields->points = PQgetisnull(rows, 0, 1) ? NULL
+			: arena_string(d->arena, PQgetvalue(rows, 0, 1));
+		fields->sprint = PQgetisnull(rows, 0, 2) ? NULL
+			: arena_string(d->arena, PQgetvalue(rows, 0, 2));
+	}
+	PQclear(rows);
+	return true;
+}
+
+/* One of a Jira: its records are of the door's connection, so the door stands
+ * where others have their repository, and is nothing that could be unknown. */
+static enum ingest_outcome
+ingest_jira(struct ingest *ingest, struct db *db, struct delivery *d)
+{
+	struct jira_fields fields = { NULL, NULL };
+
+	d->org = d->repo = 0;
+	if (!find_jira(db, d, &fields))
+		return INGEST_FAILED;
+	if (!d->org)
+		d->reason = d->door ? "its connection is not there any more"
+			: "no connection has its host, or more than one";
+	else if (jira_read(&d->reading, &fields, d->body, d->len, &d->reason))
+		d->reason = NULL;
+	if (d->reason)
+		return keep_unread(db, d, "dead", d->reason, TIME_ABSENT);
+	d->repo = d->door;
+	d->told = true;		/* there is no repository to tell of */
+	commit(ingest, d);
+	if (d->stale)
+		return keep_unread(db, d, "waiting", d->error.message,
+				   time_now() + 60000);
+	return d->outcome;
+}
+
 enum ingest_outcome
 ingest_delivery(struct ingest *ingest, struct db *db, struct delivery *d)
 {
 	struct reading *reading = &d->reading;
 	struct route route;
 	size_t len = d->len;
-	char *json = github_form(d->body, &len);
 	uint64_t tells;
 	bool readable;
+	char *json;
 
 	*reading = (struct reading){
 		.arena = d->arena, .event = d->event, .delivery = d->guid,
 		.received_at = d->received_at,
 	};
+	if (!strncmp(d->event, JIRA_EVENT, strlen(JIRA_EVENT)))
+		return ingest_jira(ingest, db, d);
+	json = github_form(d->body, &len);
 	d->org = d->repo = 0;
 	readable = github_read(reading, json ? json : d->body, len,
 			       &d->reason);

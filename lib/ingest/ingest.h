@@ -25,6 +25,8 @@
 	{ "receive", "SELECT receive($1,$2,$3,$4,$5,$6,$7,$8,$9)" },	\
 	{ "keep_unread", "SELECT keep_unread("				\
 	  "$1,$2,$3,$4,$5,$6,$7,$8,$9)" },				\
+	{ "jira_fields", "SELECT org_id, points, sprint"		\
+	  " FROM jira_fields($1)" },					\
 	RECORD_STATEMENTS
 
 enum ingest_outcome {
@@ -39,7 +41,9 @@ enum ingest_outcome {
 
 struct delivery {
 	/* From the caller. */
-	int64_t door;			/* connection.id; 0: the App's */
+	int64_t door;			/* connection.id; 0: the App's. One
+					 * whose event begins with JIRA_EVENT
+					 * is a Jira's (domain/jira.h) */
 	const char *host, *guid, *event;
 	int64_t received_at;
 	const char *body;		/* the bytes that were signed */

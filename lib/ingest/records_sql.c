@@ -122,6 +122,48 @@ P installation[] = {
 	F(TEXT, installation, account), F(TEXT, installation, state),
 	F(TIME, installation, updated_at), END
 };
+P jira_project[] = {
+	BEGIN, F(INT8, jira_project, id), F(TEXT, jira_project, key),
+	F(TEXT, jira_project, name), F(BOOL, jira_project, deleted), END
+};
+P jira_status[] = {
+	BEGIN, F(INT8, jira_status, id), F(TEXT, jira_status, name),
+	F(TEXT, jira_status, category), END
+};
+P jira_account[] = {
+	BEGIN, F(TEXT, jira_account, id), F(TEXT, jira_account, name), END
+};
+P jira_sprint[] = {
+	BEGIN, F(INT8, jira_sprint, id), F(INT8, jira_sprint, board_id),
+	F(TEXT, jira_sprint, name), F(TEXT, jira_sprint, state),
+	F(TIME, jira_sprint, started_at), F(TIME, jira_sprint, ends_at),
+	F(TIME, jira_sprint, completed_at), F(BOOL, jira_sprint, deleted),
+	F(TIME, jira_sprint, told_at), END
+};
+P jira_issue[] = {
+	BEGIN, F(INT8, jira_issue, id), F(TEXT, jira_issue, key),
+	F(INT8, jira_issue, project_id), F(TEXT, jira_issue, summary),
+	F(TEXT, jira_issue, type), F(BOOL, jira_issue, subtask),
+	F(INT8, jira_issue, status_id), F(TEXT, jira_issue, priority),
+	F(TEXT, jira_issue, assignee), F(TEXT, jira_issue, reporter),
+	F(TEXT, jira_issue, points), F(INT8, jira_issue, parent_id),
+	F(TEXT, jira_issue, sprints), F(TEXT, jira_issue, links),
+	F(TIME, jira_issue, created_at), F(TIME, jira_issue, updated_at),
+	F(TIME, jira_issue, resolved_at), F(BOOL, jira_issue, deleted), END
+};
+P jira_change[] = {
+	BEGIN, F(INT8, jira_change, issue_id),
+	F(INT8, jira_change, history_id), F(TEXT, jira_change, field),
+	F(TIME, jira_change, at), F(TEXT, jira_change, author),
+	F(TEXT, jira_change, from_id), F(TEXT, jira_change, from_text),
+	F(TEXT, jira_change, to_id), F(TEXT, jira_change, to_text), END
+};
+P jira_worklog[] = {
+	BEGIN, F(INT8, jira_worklog, id), F(INT8, jira_worklog, issue_id),
+	F(TEXT, jira_worklog, author), F(TIME, jira_worklog, started_at),
+	F(INT8, jira_worklog, seconds), F(TIME, jira_worklog, updated_at),
+	F(BOOL, jira_worklog, deleted), END
+};
 P event[] = {
 	BEGIN, F(TEXT, happening, type), F(TEXT, happening, key),
 	F(TIME, happening, at), F(TEXT, happening, author),
@@ -152,6 +194,13 @@ static const struct {
 	[RECORD_PROVIDER_ACCOUNT] = { "store_provider_accounts",
 				      provider_account },
 	[RECORD_INSTALLATION] = { "store_installations", installation },
+	[RECORD_JIRA_PROJECT] = { "store_jira_projects", jira_project },
+	[RECORD_JIRA_STATUS] = { "store_jira_statuses", jira_status },
+	[RECORD_JIRA_ACCOUNT] = { "store_jira_accounts", jira_account },
+	[RECORD_JIRA_SPRINT] = { "store_jira_sprints", jira_sprint },
+	[RECORD_JIRA_ISSUE] = { "store_jira_issues", jira_issue },
+	[RECORD_JIRA_CHANGE] = { "store_jira_changes", jira_change },
+	[RECORD_JIRA_WORKLOG] = { "store_jira_worklogs", jira_worklog },
 	[EVENT] = { "store_events", event },
 };
 

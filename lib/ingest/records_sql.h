@@ -37,6 +37,21 @@
 	  "$1,$2,$3,$4,$5,$6,$7,$8,$9,$10)" },				\
 	{ "store_installations", "SELECT store_installations("		\
 	  "$1,$2,$3,$4,$5,$6,$7,$8,$9)" },				\
+	{ "store_jira_projects", "SELECT store_jira_projects("		\
+	  "$1,$2,$3,$4,$5,$6,$7,$8,$9)" },				\
+	{ "store_jira_statuses", "SELECT store_jira_statuses("		\
+	  "$1,$2,$3,$4,$5,$6,$7,$8)" },					\
+	{ "store_jira_accounts", "SELECT store_jira_accounts("		\
+	  "$1,$2,$3,$4,$5,$6,$7)" },					\
+	{ "store_jira_sprints", "SELECT store_jira_sprints("		\
+	  "$1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)" },		\
+	{ "store_jira_issues", "SELECT store_jira_issues("		\
+	  "$1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,"		\
+	  "$15,$16,$17,$18,$19,$20,$21,$22,$23)" },			\
+	{ "store_jira_changes", "SELECT store_jira_changes("		\
+	  "$1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)" },		\
+	{ "store_jira_worklogs", "SELECT store_jira_worklogs("		\
+	  "$1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)" },			\
 	{ "store_events", "SELECT store_events("			\
 	  "$1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)" }
 

@@ -24,7 +24,9 @@ AS $$
 		(7, 'release', '{author}', '{author_id}', '{name}'),
 		(8, 'build', '{}', '{}', '{name,branch}'),
 		(9, 'git_ref', '{}', '{}', '{name}'),
-		(10, 'activity_event', '{author}', '{}', '{json,key}')
+		(10, 'activity_event', '{author}', '{}', '{json,key}'),
+		(11, 'jira_account', '{name}', '{}', '{}'),
+		(12, 'jira_issue', '{}', '{}', '{summary}')
 $$;
 
 -- Behind the tables come raw bytes, then the rest.

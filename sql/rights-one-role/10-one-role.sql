@@ -81,8 +81,35 @@ DO $$
 DECLARE
 	v_name text;
 BEGIN
-	FOREACH v_name IN ARRAY '{session_org,enter,route,door,others_have,serves,find_team,find_login,session_lives,session_end,system_state,tell_plugin,sequence_pending,fold_rollups,forget_room_events,refresh_session,forget_activity,audit,audit_account,audit_mine,send_mail,session_person,last_seen,find_invitation,join_by_invitation,accept_invitation,new_organisation,create_organisation,my_organisations,delete_organisation,restore_organisation,organisations_to_forget,find_logo,limit_rows,forget_audit,tell_of_role,tell_of_change,tell_of_user,tell_of_team,tell_of_session,tell_of_connecting,tell_of_organisation,open_token,branding_of,letterhead,may_write_to,register,resend_verification,spend_token,account_of_registration,home_of,verify_email,forgot_password,find_reset,reset_password,change_password,switch_session,caller_organisations,my_sessions,end_my_sessions,end_session,is_invited,invited_address,join_invited,join_waiting,register_invited,create_token,my_tokens,end_my_token,ask_device,find_device,answer_device,poll_device,github_sign_in,github_account,keep_github_token,my_github,unlink_github,begin_session,take_limit,open_repository_token,enter_repository}'::text[]take_lease,open_run,close_lost_runs,begin_units,end_lease,forget_runs,next_unit,tell_of_unit,own_letter,show_letter,erase_audit,my_github_connection,my_github_identity,bind_installation}'::text[]
-		|| '{session_org,enter,route,door,others_have,serves,find_team,find_login,session_lives,session_end,system_state,tell_plugin,sequence_pending,fold_rollups,forget_room_events,refresh_session,forget_activity,audit,audit_account,audit_mine,send_mail,session_person,last_seen,find_invitation,join_by_invitation,accept_invitation,new_organisation,create_organisation,my_organisations,delete_organisation,restore_organisation,organisations_to_forget,find_logo,limit_rows,forget_audit,tell_of_role,tell_of_change,tell_of_user,tell_of_team,tell_of_session,tell_of_connecting,tell_of_organisation,open_token,branding_of,letterhead,may_write_to,register,resend_verification,spend_token,account_of_registration,home_of,verify_email,forgot_password,find_reset,reset_password,change_password,switch_session,caller_organisations,my_sessions,end_my_sessions,end_session,is_invited,invited_address,join_invited,join_waiting,register_invited,create_token,my_tokens,end_my_token,ask_device,find_device,answer_device,poll_device,github_sign_in,github_account,keep_github_token,my_github,unlink_github,begin_session,take_limit,take_lease,open_run,close_lost_runs,begin_units,end_lease,forget_runs,next_unit,tell_of_unit,own_letter,show_letter,erase_audit,my_github_connection,my_github_identity,bind_installation}'::text[]
+	FOREACH v_name IN ARRAY '{
+		accept_invitation, account_of_registration, answer_device,
+		ask_device, audit, audit_account, audit_mine, begin_session,
+		begin_units, bind_installation, branding_of,
+		caller_organisations, change_password, close_lost_runs,
+		create_organisation, create_token, delete_organisation, door,
+		end_lease, end_my_sessions, end_my_token, end_session, enter,
+		enter_repository, erase_audit, find_device, find_invitation,
+		find_login, find_logo, find_reset, find_team, fold_rollups,
+		forget_activity, forget_audit, forget_room_events, forget_runs,
+		forgot_password, github_account, github_sign_in, home_of,
+		invited_address, is_invited, jira_door, jira_fields, jira_host,
+		join_by_invitation, join_invited, join_waiting,
+		keep_github_token, last_seen, letterhead, limit_rows,
+		may_write_to, my_github, my_github_connection,
+		my_github_identity, my_jira_connection, my_organisations,
+		my_sessions, my_tokens, new_organisation, next_unit,
+		open_repository_token, open_run, open_token,
+		organisations_to_forget, others_have, own_letter, poll_device,
+		refresh_session, register, register_invited,
+		resend_verification, reset_password, restore_organisation,
+		route, send_mail, sequence_pending, serves, session_end,
+		session_lives, session_org, session_person, show_letter,
+		spend_token, switch_session, system_state, take_lease,
+		take_limit, tell_of_change, tell_of_connecting,
+		tell_of_organisation, tell_of_role, tell_of_session,
+		tell_of_team, tell_of_unit, tell_of_user, tell_plugin,
+		unlink_github, verify_email
+		}'::text[]
 	LOOP
 		EXECUTE format('ALTER FUNCTION %I SET search_path = pulse,'
 			' pulse_across, pg_temp', v_name);

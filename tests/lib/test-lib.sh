@@ -112,6 +112,19 @@ delivering() {
 	unset HTTP_X_GITHUB_EVENT HTTP_X_GITHUB_DELIVERY HTTP_X_HUB_SIGNATURE_256
 }
 
+# deliver_jira FILE STATUS [GUID [SECRET [PATH]]]: as a Jira does; GUID - sends
+# none.
+deliver_jira() {
+	guid=${3:-$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')}
+	[ "$guid" = - ] || export HTTP_X_ATLASSIAN_WEBHOOK_IDENTIFIER="$guid"
+	export HTTP_X_HUB_SIGNATURE="$(sign "$1" "${4:-$key}")"
+	keep=$program program=webhooks
+	request POST "${5:-/webhooks/jira/$door}" "$1"
+	program=$keep
+	unset HTTP_X_HUB_SIGNATURE HTTP_X_ATLASSIAN_WEBHOOK_IDENTIFIER
+	expect_status "$2"
+}
+
 # A function of its own, so that a test that says `return 1` fails; within
 # test_expect_success it would leave that, and nobody would hear of the test.
 run_test() { eval "$1"; }

@@ -23,6 +23,8 @@ const more = [
     row: `INSERT INTO pull_request (org_id, repo_id, number, title, state, created_at, updated_at, version, digest) SELECT $org, id, $n, '$mark', 'open', now(), now(), 0, 0 FROM repository WHERE org_id = $org AND full_name LIKE '%/red'` },
   { as: 'letter', table: 'delivery', before: `INSERT INTO delivery_body (received_at, door, guid, body) VALUES ('2026-11-20Z', 0, 'letter $n', '"$mark"')`,
     row: `INSERT INTO delivery (door, guid, org_id, event, received_at, state, reason) VALUES (0, 'letter $n', $org, 'push', '2026-11-20Z', 'dead', '$mark')` },
+  { as: 'jira', table: 'jira_connection', before: `INSERT INTO connection (org_id, id, kind, host, name, secret) OVERRIDING SYSTEM VALUE VALUES ($org, 2000000 + $n, 'jira', '127.0.0.1', '$mark', 'sealed')`,
+    row: `INSERT INTO jira_connection (org_id, id, base_url, deployment, auth, credential) VALUES ($org, 2000000 + $n, 'http://127.0.0.1:1', 'cloud', 'token', 'sealed')` },
   { as: 'invitation', table: 'invitation', row: `INSERT INTO invitation (org_id, email, role, token_hash, invited_by, sent_at) VALUES ($org, 'asked-$n@example.test', 'viewer', sha256('invitation $n'), $user, now() - interval '1 day')` },
   { as: 'repositoryToken', table: 'repository_token', row: `INSERT INTO repository_token (org_id, repo_id, name, hash, hint) SELECT $org, id, '$mark', sha256('repository $n'), 'hint' FROM repository WHERE org_id = $org AND full_name LIKE '%/red'` },
   { as: 'sha', id: 'sha', table: 'coverage', row: `INSERT INTO coverage (org_id, repo_id, sha, branch) SELECT $org, id, '${'a'.repeat(64)}', '$mark' FROM repository WHERE org_id = $org AND full_name LIKE '%/red' ON CONFLICT (org_id, repo_id, sha) DO UPDATE SET branch = excluded.branch` },

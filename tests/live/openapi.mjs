@@ -82,6 +82,11 @@ await test('what the programs answer is what it says', async () => {
   valid('/erasures', 'GET', await s.get('/api/v1/erasures', token));
   for (const word of ['run', 'pause', 'resume']) valid(`/jobs/{job}/${word}`, 'POST', await s.post(`/api/v1/jobs/erase-people/${word}`, {}, token));
   s.ctl('create-door', '--org', 'acme');
+  const jira = s.sql("INSERT INTO connection (org_id, kind, host, secret) VALUES (1, 'jira', 'acme.atlassian.net', 'x') RETURNING id"), as = { authorization: 'Bearer ' + token, 'content-type': 'application/json' };
+  s.sql(`INSERT INTO jira_connection (org_id, id, base_url, deployment, auth, credential) VALUES (1, ${jira}, 'http://127.0.0.1:1', 'cloud', 'token', 'x'); SELECT want_unit(1, 'sync-jira', '${jira}', now())`);
+  valid('/integrations/jira', 'GET', await s.get('/api/v1/integrations/jira', token));
+  valid('/integrations/jira/{id}/test', 'POST', await s.post(`/api/v1/integrations/jira/${jira}/test`, {}, token));
+  for (const path of ['/integrations/jira', '/integrations']) valid(path + '/{id}', 'PATCH', await s.request('PATCH', `/api/v1${path}/${jira}`, { headers: as, body: '{"name":"Ours"}' }));
   for (const path of ['/repos', '/repos/available', '/integrations', '/integrations/github/install']) valid(path, 'GET', await s.get('/api/v1' + path, token));
   valid('/repos/connect', 'POST', await s.post('/api/v1/repos/connect', { pattern: 'nobody/*' }, token));
   const { id: repo } = (await s.get('/api/v1/repos', token)).json.data[0];

@@ -167,6 +167,7 @@ const otherwise = {
   'POST /invitations/accept': [404, 410],	// of no invitation: tests/api/team-members.t has real ones
   'POST /organisation/restore': [404, 409],	// of what was not deleted
   'POST /pull-requests': [400],	// GitHub's own: tests/api/reports.t has another forge's
+  'POST /integrations/jira': [400],	// its credential is tried at Jira: tests/live/jira.mjs
   'POST /integrations': [400, 424],	// its token is tried at GitHub: tests/live/backfill.mjs
   'POST /repos/{repo}/disconnect': [403],	// of what somebody else connected: tests/live/sync-github.mjs
 };
