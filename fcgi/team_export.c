@@ -3,8 +3,8 @@
  *
  * A line a row: {"table":"commit","row":{…}}, the columns as sql/schema.sql has
  * them. Left out is what opens something (hashes of tokens, secrets of doors),
- * what follows from the rest (the feed of a team, rooms, the outbox), and what
- * is on its way (letters); tests/api/team-export.t holds that every table of
+ * what follows from the rest (the feed of a team, rooms, the outbox), what is on
+ * its way (letters), and how far the jobs are; tests/api/team-export.t holds that every table of
  * tenants is either here or left out on purpose.
  */
 #include "base.h"
@@ -40,6 +40,11 @@ const struct statement export_statements[] = {
 	WHOLE(team_repository),
 	ROW(connection, "t.org_id, t.id, t.kind, t.host, t.name,"
 	    " t.created_at"),
+	ROW(github_connection, "t.org_id, t.id, t.kind, t.login,"
+	    " t.installation, t.state, t.created_by, t.last_used_at"),
+	ROW(jira_connection, "t.org_id, t.id, t.base_url, t.deployment,"
+	    " t.auth, t.account, t.points_field, t.sprint_field, t.state,"
+	    " t.verified_at, t.last_used_at"),
 	WHOLE(provider_account),
 	WHOLE(commit),
 	WHOLE(pull_request),
@@ -51,6 +56,15 @@ const struct statement export_statements[] = {
 	WHOLE(release),
 	WHOLE(build),
 	WHOLE(git_ref),
+	WHOLE(jira_project),
+	WHOLE(jira_status),
+	WHOLE(jira_account),
+	WHOLE(jira_issue),
+	WHOLE(jira_change),
+	WHOLE(jira_sprint),
+	WHOLE(jira_sprint_issue),
+	WHOLE(jira_worklog),
+	WHOLE(issue_mention),
 	WHOLE(coverage),
 	WHOLE(coverage_part),
 	WHOLE(incident),

@@ -46,7 +46,7 @@ libstore_la_SOURCES = lib/store/columns.c lib/store/columns.h \
 libstore_la_CPPFLAGS = $(AM_CPPFLAGS) $(STORE)
 libstore_la_LIBADD = $(PQ_LIBS)
 
-libingest_la_SOURCES = lib/ingest/ingest.c lib/ingest/ingest.h \
+libingest_la_SOURCES = lib/ingest/ingest.c lib/ingest/ingest.h lib/ingest/ingest_page.c \
 	lib/ingest/records_sql.c lib/ingest/records_sql.h \
 	lib/ingest/routes.c lib/ingest/routes.h
 libingest_la_CPPFLAGS = $(AM_CPPFLAGS) $(INGEST)

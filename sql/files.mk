@@ -11,7 +11,8 @@ nobase_dist_pkgdata_DATA = \
 	sql/functions/81-jobs.sql sql/functions/82-github.sql \
 	sql/functions/82-jobs-asked.sql sql/functions/82-letters.sql \
 	sql/functions/83-erasure.sql sql/functions/83-jira.sql \
-	sql/functions/84-coverage.sql sql/functions/85-reports.sql \
+	sql/functions/84-coverage.sql sql/functions/84-jira-sprints.sql \
+	sql/functions/85-jira-sweep.sql sql/functions/85-reports.sql \
 	sql/functions/86-deployment-rules.sql sql/migrations/0001-tenants.sql \
 	sql/migrations/0002-repositories.sql \
 	sql/migrations/0003-deliveries.sql sql/migrations/0004-records.sql \
