@@ -33,7 +33,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -179,31 +178,6 @@ read_table(const char *path)
 		die("%s names no program", path);
 }
 
-/* struct sched_attr of sched_setattr(2), which this libc does not know. */
-struct sched_attributes {
-	uint32_t size, policy;
-	uint64_t flags;
-	int32_t nice;
-	uint32_t priority;
-	uint64_t runtime, deadline, period;	/* ns */
-};
-
-/*
- * A smaller share of the processors, in longer pieces: since Linux 6.12 whoever
- * wakes with a shorter one comes before; without it he may wait for the rest of
- * the piece (4 ms). Older kernels look at the nice value only, and need no more.
- */
-static bool
-take_less(int nice)
-{
-	struct sched_attributes attributes = {
-		.size = sizeof(attributes), .nice = nice, .runtime = 100000000
-	};
-
-	return !syscall(SYS_sched_setattr, 0, &attributes, 0U) ||
-	       !setpriority(PRIO_PROCESS, 0, nice);
-}
-
 /*
  * Within a session by the nice value. Between sessions, PostgreSQL's and ours,
  * Linux shares out by session (sched(7), "The autogroup feature"): so a session
@@ -217,7 +191,7 @@ stand_back(int nice)
 	char number[8];
 	int len = snprintf(number, sizeof(number), "%d", nice), fd;
 
-	if (!take_less(nice))
+	if (setpriority(PRIO_PROCESS, 0, nice))
 		return false;
 	setsid();
 	fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
