@@ -67,6 +67,8 @@ async function axeWorld(page) {
 // No violation of axe-core (of all its rules, or of those named), and nothing
 // wider than the screen.
 export async function accessible(page, what, rules = everything) {
+  // While a dialog fades in its colours are others.
+  await page.waitForFunction(() => document.getAnimations().every((x) => x.playState === 'finished' || x.effect.getComputedTiming().endTime === Infinity));
   const [client, executionContextId] = await axeWorld(page);
   const { result } = await client.send('Runtime.evaluate', { contextId: executionContextId, awaitPromise: true, returnByValue: true,
     expression: `axe.run(document, { resultTypes: ['violations'], runOnly: ${JSON.stringify(rules)} }).then(r => JSON.stringify(r.violations.map(v => [v.id, v.nodes.map(n => n.html + ' ' + n.failureSummary)])))` });
