@@ -75,6 +75,9 @@ BEGIN
 		END LOOP;
 		RETURN;
 	END IF;
+	-- A switch that is about to commit: the statement behind this one sees
+	-- the session in its new organisation, and the membership there.
+	PERFORM 1 FROM session s WHERE s.id = t.session_id FOR UPDATE;
 	UPDATE session s SET expires_at = now() + session_span(s.kind),
 		last_seen_at = now()
 	FROM user_account u, membership m

@@ -152,6 +152,12 @@ test_expect_success 'a refresh while he goes: one session, in one of the two, go
 	raw /auth/switch "{\"org\":\"$to\"}" "$trash/at.1" & raw /auth/refresh "" "$trash/at.2" & wait; unset HTTP_AUTHORIZATION HTTP_COOKIE; [ "$(statuses)" = "200 200 " ] &&
 	next=$(sed -n "s/^Set-Cookie: pulse_refresh=\([^;]*\);.*/\1/p" "$trash/at.2") && refresh "$next" 200 && body ".user.orgId == \"$to\"" && TOKEN=$(token) && GET /auth/me 200
 '
+test_expect_success 'a refresh that waits for a switch to commit goes on behind it' '
+	login bob@new.test "$mine" 200 && r=$(given) && org=$(jq -r .user.orgId "$trash/out") && to=$([ "$org" = 1 ] && echo "$bobs" || echo 1);
+	sql "BEGIN; UPDATE session s SET org_id = $to FROM user_account u WHERE u.id = s.user_id AND u.email = '\''bob@new.test'\'' AND s.org_id = $org; SELECT pg_sleep(1.5); COMMIT" >/dev/null & hold=$!
+	for i in $(seq 50); do [ -n "$(sql "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = '\''PgSleep'\''")" ] && break; done
+	refresh "$r" 200; kept=$?; wait $hold; [ $kept = 0 ] && body ".user.orgId == \"$to\""
+'
 as_nobody
 test_expect_success 'who belongs to no organisation any more is told so' '
 	sql "DELETE FROM membership m USING user_account u WHERE u.id = m.user_id AND u.email = '\''bob@new.test'\''" && login bob@new.test "$mine" 403 && body ".type == \"/problems/no-organisation\""
