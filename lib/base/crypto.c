@@ -11,8 +11,10 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "conf.h"
 #include "crypto.h"
 #include "log.h"
@@ -290,15 +292,43 @@ peppered(const char *password, const char *pepper, char to[48])
 	base64url_encode(to, mac, sizeof(mac));
 }
 
-/* So many at once that a processor is left for what is not a password. */
+/*
+ * So many at once that processors are left for what is not a password: half of
+ * them. On few, where one hash after another would keep half of the host for as
+ * long as people sign in, the next one waits for as long as the last one took of
+ * a processor; whoever has his answer does not.
+ */
 static sem_t hashing;
+static bool alone;
+static int64_t rested;		/* time_ticks(); whoever hashes alone has it */
 
 static void
 count_processors(void)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
-	sem_init(&hashing, 0, processors > 2 ? (unsigned)processors - 1 : 1);
+	alone = processors < 4;
+	sem_init(&hashing, 0, alone ? 1 : (unsigned)processors / 2);
+}
+
+/* Of this thread, in microseconds. */
+static int64_t
+processor_time(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
+}
+
+static void
+rest(void)
+{
+	int64_t left;
+
+	while (alone && (left = rested - time_ticks()) > 0)
+		nanosleep(&(struct timespec){ .tv_sec = left / 1000000,
+			  .tv_nsec = left % 1000000 * 1000 }, NULL);
 }
 
 static const char *
@@ -306,11 +336,16 @@ crypt_in_turn(const char *phrase, const char *setting, struct crypt_data *data)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	const char *result;
+	int64_t began;
 
 	pthread_once(&once, count_processors);
 	while (sem_wait(&hashing))
 		;			/* a signal came between */
+	rest();
+	began = processor_time();
 	result = crypt_rn(phrase, setting, data, (int)sizeof(*data));
+	if (alone)
+		rested = time_ticks() + processor_time() - began;
 	sem_post(&hashing);
 	return result;
 }
